@@ -1,0 +1,15 @@
+# ccache and mold (else lld) where the machine has them; neither is required.
+find_program(FULLSHARD_CCACHE ccache)
+if(FULLSHARD_CCACHE)
+  # Precompiled headers need the last two; without them ccache refuses every file that uses one.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${FULLSHARD_CCACHE})
+  add_compile_options(-fpch-preprocess)
+endif()
+find_program(FULLSHARD_MOLD mold)
+find_program(FULLSHARD_LLD ld.lld)
+if(FULLSHARD_MOLD)
+  add_link_options(-fuse-ld=mold)
+elseif(FULLSHARD_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()

@@ -1,0 +1,30 @@
+# LibTorch's CPU libraries as LibTorch::cpu, without LibTorch's own CMake files: those enable CUDA and rewrite flags.
+# Looks below LibTorch_ROOT: an unpacked wheel (torch/ in it), an installed python package, or a LibTorch archive.
+find_path(LibTorch_INCLUDE_DIR ATen/core/Tensor.h
+  HINTS ${LibTorch_ROOT} PATH_SUFFIXES torch/include include NO_DEFAULT_PATH)
+find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS ${LibTorch_ROOT} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
+find_library(LibTorch_C10_LIBRARY c10 HINTS ${LibTorch_ROOT} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
+
+if(LibTorch_INCLUDE_DIR)
+  file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h _lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) +[0-9]")
+  string(REGEX MATCHALL "[0-9]+" _numbers "${_lines}")
+  list(JOIN _numbers "." LibTorch_VERSION)
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(LibTorch
+  REQUIRED_VARS LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR VERSION_VAR LibTorch_VERSION
+  REASON_FAILURE_MESSAGE "give -DLibTorch_ROOT=DIR (cmake/bootstrap.sh fetches one and prints DIR)")
+
+if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
+  add_library(LibTorch::c10 SHARED IMPORTED)
+  set_target_properties(LibTorch::c10 PROPERTIES IMPORTED_LOCATION ${LibTorch_C10_LIBRARY})
+  add_library(LibTorch::cpu SHARED IMPORTED)
+  set_target_properties(LibTorch::cpu PROPERTIES
+    IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY}
+    INTERFACE_LINK_LIBRARIES LibTorch::c10
+    INTERFACE_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
+    INTERFACE_COMPILE_DEFINITIONS "AT_PER_OPERATOR_HEADERS")
+  get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_CPU_LIBRARY} DIRECTORY)
+endif()

@@ -1,0 +1,6 @@
+if(FULLSHARD_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(NOT FULLSHARD_SANITIZE STREQUAL "none")
+  message(FATAL_ERROR "FULLSHARD_SANITIZE: '${FULLSHARD_SANITIZE}' is not one of none, address")
+endif()

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+
+namespace fullshard {
+
+/// Seconds since construction or the last restart, on the monotonic clock.
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  double restart() {
+    double s = seconds();
+    start_ = Clock::now();
+    return s;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+}  // namespace fullshard

@@ -1,0 +1,35 @@
+#pragma once
+// Small files, whole: read, written durably, replaced atomically. Errors are IoError with the path and the
+// reason.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "fullshard/core/handle.hpp"
+
+namespace fullshard {
+
+std::string read_file(const std::filesystem::path& path);
+
+/// Writes `path` through a temporary beside it: fsync, rename, fsync of the directory. Mode 0666 less the
+/// umask.
+void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+void fsync_directory(const std::filesystem::path& directory);
+
+struct CloseFd {
+  void operator()(int fd) const noexcept;
+};
+using FileDescriptor = Handle<int, -1, CloseFd>;
+
+/// open(2), retried on EINTR; mode 0666 less the umask when it creates.
+FileDescriptor open_file(const std::filesystem::path& path, int flags);
+/// pread(2)/pwrite(2) of all bytes in pieces under 1 GiB, retried on EINTR; a short read is an IoError, too.
+void read_at(const FileDescriptor& fd, const std::filesystem::path& path, void* data, int64_t size,
+             int64_t offset);
+void write_at(const FileDescriptor& fd, const std::filesystem::path& path, const void* data, int64_t size,
+              int64_t offset);
+
+}  // namespace fullshard

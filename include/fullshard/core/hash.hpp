@@ -1,0 +1,31 @@
+#pragma once
+// Digests of tensors that add up over any slicing: Σ mix(index, bits) mod 2^128, so ranks that own parts of a
+// tensor sum their parts and get the digest of the whole.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fullshard/core/span.hpp"
+
+namespace fullshard {
+
+struct Digest {
+  uint64_t lo = 0, hi = 0;
+  bool operator==(const Digest&) const = default;
+  Digest& operator+=(Digest o);
+  /// 32 hexadecimal digits.
+  std::string hex() const;
+  /// Throws Error(Refused) unless `text` is 32 hexadecimal digits.
+  static Digest from_hex(std::string_view text);
+};
+
+/// Digest of elements [first, first + span.count) of a tensor; `first` is the index of the span's first
+/// element.
+Digest digest_of(ConstDeviceSpan span, Elems first);
+
+/// 64-bit hash of bytes, for names, configurations and files: FNV-1a with a final avalanche. Not
+/// cryptographic.
+uint64_t hash64(std::string_view bytes, uint64_t seed = 0);
+
+}  // namespace fullshard

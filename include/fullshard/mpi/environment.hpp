@@ -1,0 +1,30 @@
+#pragma once
+
+namespace fullshard::mpi {
+
+/// MPI from construction to destruction; `main` owns the one that exists.
+///
+/// Throws      CommError if the library cannot give MPI_THREAD_SERIALIZED, or if SLURM started several tasks
+/// that do
+///             not see each other (each would silently train alone)
+/// Destructor  finalizes; while an exception unwinds it aborts the job instead, because ranks that did not
+/// fail would
+///             wait in MPI_Finalize or in a collective for ever
+class Environment {
+ public:
+  Environment(int& argc, char**& argv);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  /// Ends every rank of the job at once with this exit status.
+  [[noreturn]] static void abort(int exit_status) noexcept;
+
+ private:
+  int exceptions_at_start_;
+};
+
+/// "Open MPI 4.1.4"
+const char* library_version();
+
+}  // namespace fullshard::mpi

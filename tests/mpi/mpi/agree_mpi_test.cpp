@@ -1,0 +1,47 @@
+#include "fullshard/mpi/agree.hpp"
+
+#include "fullshard/core/error.hpp"
+#include "support/judge.hpp"
+
+namespace fullshard {
+
+using test::judge_all_ranks;
+using test::world;
+
+TEST(Agree, an_error_of_one_rank_reaches_all_with_its_exit_code) {
+  const int guilty = world().size() - 1;
+  ExitCode code{};
+  std::string message;
+
+  try {
+    mpi::together(world(), [&] {
+      if (world().rank() == guilty) throw IoError("file", 4096, "disk full");
+    });
+  } catch (const Error& e) {
+    code = e.exit_code();
+    message = e.what();
+  }
+
+  judge_all_ranks([&] { return code == ExitCode::Io && message == "file: disk full"; });
+}
+
+TEST(Agree, the_lowest_failing_rank_speaks) {
+  std::string message;
+
+  try {
+    mpi::together(world(), [&] { throw NumbersError("rank " + std::to_string(world().rank())); });
+  } catch (const Error& e) {
+    message = e.what();
+  }
+
+  // Each failing rank keeps its own error; the exit code is shared.
+  judge_all_ranks([&] { return message == "rank " + std::to_string(world().rank()); });
+}
+
+TEST(Agree, results_come_back_when_nobody_fails) {
+  const int mine = mpi::together(world(), [] { return 10 + world().rank(); });
+
+  judge_all_ranks([&] { return mine == 10 + world().rank(); });
+}
+
+}  // namespace fullshard
