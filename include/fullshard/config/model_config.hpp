@@ -1,6 +1,6 @@
 #pragma once
-// What a Hugging Face config.json says about a model, typed and checked. Families that we train differ only in the
-// fields below, so a family is data, not a class.
+// What a Hugging Face config.json says about a model, typed and checked. Families that we train differ only
+// in the fields below, so a family is data, not a class.
 
 #include <cstdint>
 #include <filesystem>
@@ -16,20 +16,22 @@ enum class Family { Llama, Mistral, Qwen2, Qwen3 };
 
 enum class RopeKind { Default, Linear, Dynamic, Yarn, Llama3 };
 
-/// Rotary embedding; fields that a kind does not use keep their defaults. Source: transformers, modeling_rope_utils.py.
+/// Rotary embedding; fields that a kind does not use keep their defaults. Source: transformers,
+/// modeling_rope_utils.py.
 struct RopeConfig {
   RopeKind kind = RopeKind::Default;
   double theta = 10000;
   double factor = 1;
-  int64_t original_max_positions = 0;      ///< dynamic, yarn, llama3; 0: max_position_embeddings
-  double low_freq_factor = 1;              ///< llama3
-  double high_freq_factor = 4;             ///< llama3
-  std::optional<double> attention_factor;  ///< yarn: scales cos and sin; derived from `factor` and the mscales if absent
-  double beta_fast = 32;                   ///< yarn
-  double beta_slow = 1;                    ///< yarn
-  std::optional<double> mscale;            ///< yarn
-  std::optional<double> mscale_all_dim;    ///< yarn
-  bool truncate = true;                    ///< yarn: correction range rounded to whole dimensions
+  int64_t original_max_positions = 0;  ///< dynamic, yarn, llama3; 0: max_position_embeddings
+  double low_freq_factor = 1;          ///< llama3
+  double high_freq_factor = 4;         ///< llama3
+  std::optional<double>
+      attention_factor;   ///< yarn: scales cos and sin; derived from `factor` and the mscales if absent
+  double beta_fast = 32;  ///< yarn
+  double beta_slow = 1;   ///< yarn
+  std::optional<double> mscale;          ///< yarn
+  std::optional<double> mscale_all_dim;  ///< yarn
+  bool truncate = true;                  ///< yarn: correction range rounded to whole dimensions
 };
 
 struct ModelConfig {
@@ -43,11 +45,11 @@ struct ModelConfig {
   int64_t head_dim = 0;
   int64_t max_position_embeddings = 0;
   double rms_norm_eps = 1e-6;
-  bool qkv_bias = false;     ///< biases on q, k, v projections (Qwen2; Llama with attention_bias)
-  bool o_bias = false;       ///< bias on the output projection (Llama with attention_bias)
-  bool mlp_bias = false;     ///< biases on gate, up, down
-  bool qk_norm = false;      ///< RMSNorm over each head of q and k before RoPE (Qwen3)
-  bool tied = false;         ///< tie_word_embeddings: one matrix is embedding and output projection
+  bool qkv_bias = false;  ///< biases on q, k, v projections (Qwen2; Llama with attention_bias)
+  bool o_bias = false;    ///< bias on the output projection (Llama with attention_bias)
+  bool mlp_bias = false;  ///< biases on gate, up, down
+  bool qk_norm = false;   ///< RMSNorm over each head of q and k before RoPE (Qwen3)
+  bool tied = false;      ///< tie_word_embeddings: one matrix is embedding and output projection
   RopeConfig rope;
   /// Per layer: a query sees the `window` newest positions, itself included; 0 means all earlier ones.
   std::vector<int64_t> sliding_window;
@@ -58,8 +60,9 @@ struct ModelConfig {
   std::optional<int64_t> pad_token_id;
 };
 
-/// Reads and checks `path` (a config.json). Throws ModelError for JSON that is broken, an architecture that we do not
-/// train, and every setting that we would otherwise have to ignore; all problems of a file are in one message.
+/// Reads and checks `path` (a config.json). Throws ModelError for JSON that is broken, an architecture that
+/// we do not train, and every setting that we would otherwise have to ignore; all problems of a file are in
+/// one message.
 ModelConfig load_model_config(const std::filesystem::path& path);
 
 }  // namespace fullshard::config
