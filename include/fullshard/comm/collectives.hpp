@@ -3,12 +3,11 @@
 
 #include <memory>
 
+#include "fullshard/core/accumulate.hpp"
 #include "fullshard/core/span.hpp"
 #include "fullshard/mpi/communicator.hpp"
 
 namespace fullshard::comm {
-
-enum class Accumulate { Overwrite, Add };
 
 /// Rank order here is slice order: rank r of the group owns slice r.
 ///
