@@ -27,4 +27,9 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
     INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
     INTERFACE_COMPILE_DEFINITIONS "AT_PER_OPERATOR_HEADERS")
   get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_CPU_LIBRARY} DIRECTORY)
+  # The wheel brings its OpenMP runtime along; a distribution's LibTorch uses the system's.
+  find_library(LibTorch_GOMP_LIBRARY NAMES libgomp.so.1 gomp HINTS ${LibTorch_LIBRARY_DIR})
+  if(LibTorch_GOMP_LIBRARY)
+    set_property(TARGET LibTorch::cpu APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${LibTorch_GOMP_LIBRARY})
+  endif()
 endif()

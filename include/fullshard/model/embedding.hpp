@@ -1,0 +1,14 @@
+#pragma once
+
+#include "fullshard/model/ops.hpp"
+#include "fullshard/model/unit_tensors.hpp"
+
+namespace fullshard::model {
+
+/// x [N,D]: the embedding's rows of the micro-batch's ids.
+Tensor embed(const UnitTensors& weights, const MicroBatch& batch);
+
+/// Adds the rows' gradients to the embedding's; Overwrite clears it first. Needs no weights.
+void embed_backward(const UnitTensors& gradients, const Tensor& dx_ND, const MicroBatch& batch, Accumulate mode);
+
+}  // namespace fullshard::model

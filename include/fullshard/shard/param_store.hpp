@@ -1,0 +1,76 @@
+#pragma once
+// All that a rank owns of the model: working slices (what computes), master slices and moments (what is optimized), and
+// gradients accumulated between micro-steps. Optimizer and checkpoint borrow views from here.
+
+#include <vector>
+
+#include "fullshard/device/buffer.hpp"
+#include "fullshard/mesh/mesh.hpp"
+#include "fullshard/model/model_spec.hpp"
+#include "fullshard/model/unit_tensors.hpp"
+#include "fullshard/shard/flat_layout.hpp"
+#include "fullshard/shard/strategy.hpp"
+
+namespace fullshard::shard {
+
+/// What is kept besides the parameters.
+enum class Purpose { Train, Evaluate };
+
+struct StoreOptions {
+  Strategy strategy;
+  DType compute = DType::BF16;  ///< BF16, F32 or F64; master, moments and gradients are F64 for F64, else F32
+  Purpose purpose = Purpose::Train;
+};
+
+class ParamStore {
+ public:
+  /// `spec` must outlive the store. Throws std::bad_alloc.
+  ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank, StoreOptions options);
+
+  const model::ModelSpec& spec() const { return spec_; }
+  const Strategy& strategy() const { return options_.strategy; }
+  DType compute_dtype() const { return options_.compute; }
+  DType master_dtype() const { return options_.compute == DType::F64 ? DType::F64 : DType::F32; }
+  const FlatLayout& layout(UnitIndex u) const { return units_[index(u)].layout; }
+  mesh::Slice slice(UnitIndex u, Level level) const { return mesh::slice_of(layout(u).padded(), level, mesh_, rank_); }
+
+  /// This rank's parts; spans of strategy level params, optimizer, optimizer, optimizer, gradients.
+  DeviceSpan working(UnitIndex u) const;
+  DeviceSpan master(UnitIndex u) const { return units_[index(u)].master.span(); }
+  DeviceSpan exp_avg(UnitIndex u) const { return units_[index(u)].exp_avg.span(); }
+  DeviceSpan exp_avg_sq(UnitIndex u) const { return units_[index(u)].exp_avg_sq.span(); }
+  DeviceSpan gradient(UnitIndex u) const { return units_[index(u)].gradient.span(); }
+
+  /// The unit's tensors as views into `whole`, a flat buffer of the whole unit.
+  model::UnitTensors tensors(UnitIndex u, DeviceSpan whole) const;
+
+  /// Copies master slices into working slices, where they are not the same memory.
+  void refresh_working(UnitIndex u);
+
+  /// Changes whenever working slices change; what was gathered under another version is stale.
+  int64_t version() const { return version_; }
+  void bump_version() { ++version_; }
+
+  /// Memory by purpose, for the run header.
+  struct Usage {
+    Bytes working, master, moments, gradients;
+  };
+  Usage usage() const;
+
+ private:
+  struct Unit {
+    FlatLayout layout;
+    device::Buffer working;  // empty where the master slice computes itself (same dtype, same level)
+    device::Buffer master, exp_avg, exp_avg_sq, gradient;
+  };
+  static size_t index(UnitIndex u) { return static_cast<size_t>(u.value); }
+
+  const model::ModelSpec& spec_;
+  mesh::Mesh mesh_;
+  WorldRank rank_;
+  StoreOptions options_;
+  std::vector<Unit> units_;
+  int64_t version_ = 0;
+};
+
+}  // namespace fullshard::shard

@@ -1,0 +1,41 @@
+#pragma once
+// One micro-step, forward and backward, over gathered units. The heart of the program; docs/step.md walks through it.
+
+#include <vector>
+
+#include "fullshard/model/block.hpp"
+#include "fullshard/model/head.hpp"
+#include "fullshard/shard/gather_ring.hpp"
+#include "fullshard/shard/grad_ring.hpp"
+
+namespace fullshard::train {
+
+/// What backward computes again. Full: a block keeps only its input. None: all that its backward needs.
+enum class Recompute { None, Full };
+
+class StepLoop {
+ public:
+  /// Everything must outlive the loop.
+  StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring, shard::GradRing& gradients, Recompute recompute);
+
+  /// Adds this micro-batch's gradient of the plain sum of token losses to the gradient slices; returns that sum.
+  ///
+  /// Collective  over the world; every rank calls it equally often, with a batch of ignored targets if it has none
+  double micro_step(const model::MicroBatch& batch, shard::MicroStepPosition position);
+
+  /// The loss sum alone. Collective like micro_step.
+  double loss(const model::MicroBatch& batch);
+
+ private:
+  UnitIndex block_unit(size_t layer) const { return spec_.block_unit(static_cast<int64_t>(layer)); }
+
+  const model::ModelSpec& spec_;
+  at::ScalarType compute_;
+  shard::GatherRing& ring_;
+  shard::GradRing& gradients_;
+  Recompute recompute_;
+  std::vector<model::Block> blocks_;
+  model::Head head_;
+};
+
+}  // namespace fullshard::train

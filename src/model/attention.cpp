@@ -1,0 +1,167 @@
+#include "fullshard/model/attention.hpp"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "fullshard/core/accumulate.hpp"
+#include "fullshard/model/ops.hpp"
+#include "fullshard/tensor/gemm.hpp"
+#include "fullshard/tensor/parallel.hpp"
+#include "model/typed.hpp"
+
+namespace fullshard::model {
+
+namespace {
+
+using at::Tensor;
+using kernels::Acc;
+using kernels::Range;
+using kernels::RowLayout;
+
+constexpr int64_t kQueryBlock = 128;
+
+// The rows of one sequence and the columns of one head: a strided view [T, dh], no copy.
+Tensor head(const Tensor& x, int64_t b, int64_t length, int64_t first_column, int64_t head_dim) {
+  return x.narrow(0, b * length, length).narrow(1, first_column, head_dim);
+}
+
+struct Heads {
+  explicit Heads(const AttentionShape& s) : shape(s) {}
+  Tensor query(const Tensor& qkv, int64_t b, int64_t h) const { return head(qkv, b, shape.length, h * shape.head_dim, shape.head_dim); }
+  Tensor key(const Tensor& qkv, int64_t b, int64_t k) const { return query(qkv, b, shape.num_heads + k); }
+  Tensor value(const Tensor& qkv, int64_t b, int64_t k) const { return query(qkv, b, shape.num_heads + shape.num_kv_heads + k); }
+  const AttentionShape& shape;
+};
+
+// Queries [first, first + count) and the keys that any of them sees.
+struct Block {
+  int64_t first, count, key_first, key_count;
+  std::vector<int32_t> low, high;  // visible keys of each query, counted from key_first
+};
+
+std::vector<Block> causal_blocks(const AttentionShape& s) {
+  std::vector<Block> blocks;
+  for (int64_t first = 0; first < s.length; first += kQueryBlock) {
+    const int64_t count = std::min(kQueryBlock, s.length - first);
+    const auto oldest = [&](int64_t t) { return s.window > 0 ? std::max<int64_t>(0, t + 1 - s.window) : 0; };
+    Block b{first, count, oldest(first), first + count - oldest(first), {}, {}};
+    for (int64_t t = first; t < first + count; ++t) {
+      b.low.push_back(static_cast<int32_t>(oldest(t) - b.key_first));
+      b.high.push_back(static_cast<int32_t>(t + 1 - b.key_first));
+    }
+    blocks.push_back(std::move(b));
+  }
+  return blocks;
+}
+
+// Buffers of one thread, large enough for any block: scores in acc, probabilities in the compute type.
+struct Scratch {
+  Scratch(const Tensor& like, const AttentionShape& s)
+      : acc(at::empty({2, kQueryBlock * s.length}, like.options().dtype(acc_type(like.scalar_type())))),
+        low(at::empty({2, kQueryBlock * s.length}, like.options())),
+        out(at::empty({kQueryBlock * s.head_dim}, acc.options())) {}
+  Tensor scores(const Block& b) const { return matrix(acc[0], b); }
+  Tensor dprobabilities(const Block& b) const { return matrix(acc[1], b); }
+  Tensor probabilities(const Block& b) const { return matrix(low[0], b); }
+  Tensor dscores(const Block& b) const { return matrix(low[1], b); }
+  Tensor result(int64_t rows, int64_t columns) const { return out.narrow(0, 0, rows * columns).view({rows, columns}); }
+
+  static Tensor matrix(const Tensor& memory, const Block& b) { return memory.narrow(0, 0, b.count * b.key_count).view({b.count, b.key_count}); }
+  Tensor acc, low, out;
+};
+
+void probabilities_of(const Tensor& q, const Tensor& k, const Block& b, const Scratch& scratch, double scale) {
+  const Tensor s = scratch.scores(b), p = scratch.probabilities(b);
+  tensor::gemm_into(s, q.narrow(0, b.first, b.count), k.narrow(0, b.key_first, b.key_count).t(), Accumulate::Overwrite);
+  with_type(p, [&]<class T>(const kernels::KernelsOf<T>& kernels) {
+    kernels.softmax_of_acc({.columns = b.key_count, .stride = b.key_count, .scores = data<Acc<T>>(s), .p = data<T>(p), .low = b.low.data(),
+                            .high = b.high.data(), .scale = scale}, Range{0, b.count});
+  });
+}
+
+// dst [rows, dh] = a·b, summed in acc and rounded once.
+void product_into(const Tensor& dst, const Tensor& a, const Tensor& b, const Scratch& scratch) {
+  if (dst.scalar_type() == scratch.out.scalar_type()) return tensor::gemm_into(dst, a, b, Accumulate::Overwrite);
+  const Tensor sum = scratch.result(dst.size(0), dst.size(1));
+  tensor::gemm_into(sum, a, b, Accumulate::Overwrite);
+  dst.copy_(sum);
+}
+
+void dscores_of(const Block& b, const Scratch& scratch, const Tensor& out, const Tensor& dout, double scale) {
+  const Tensor p = scratch.probabilities(b), dp = scratch.dprobabilities(b), ds = scratch.dscores(b);
+  with_type(p, [&]<class T>(const kernels::KernelsOf<T>& kernels) {
+    std::vector<Acc<T>> delta(static_cast<size_t>(b.count));
+    const Tensor o = out.narrow(0, b.first, b.count), d = dout.narrow(0, b.first, b.count);
+    kernels.row_dot({.n = o.size(1), .a = data<T>(d), .a_layout = {1, d.stride(0), 0}, .b = data<T>(o), .b_layout = {1, o.stride(0), 0},
+                     .dot = delta.data()}, Range{0, b.count});
+    kernels.softmax_backward_of_acc({.columns = b.key_count, .stride = b.key_count, .p = data<T>(p), .dp = data<Acc<T>>(dp), .ds = data<T>(ds),
+                                     .low = b.low.data(), .high = b.high.data(), .scale = scale, .delta = delta.data()}, Range{0, b.count});
+  });
+}
+
+}  // namespace
+
+Tensor attention(const Tensor& qkv, const AttentionShape& s) {
+  Tensor out = at::empty({s.rows * s.length, s.num_heads * s.head_dim}, qkv.options());
+  const Heads heads(s);
+  const auto blocks = causal_blocks(s);
+  const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
+  const int64_t group = s.num_heads / s.num_kv_heads;
+  tensor::parallel_for(s.rows * s.num_heads, 1, [&](int64_t begin, int64_t end) {
+    const Scratch scratch(qkv, s);
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t b = i / s.num_heads, h = i % s.num_heads;
+      const Tensor q = heads.query(qkv, b, h), k = heads.key(qkv, b, h / group), v = heads.value(qkv, b, h / group);
+      const Tensor o = heads.query(out, b, h);
+      for (const Block& block : blocks) {
+        probabilities_of(q, k, block, scratch, scale);
+        product_into(o.narrow(0, block.first, block.count), scratch.probabilities(block),
+                     v.narrow(0, block.key_first, block.key_count), scratch);
+      }
+    }
+  });
+  return out;
+}
+
+Tensor attention_backward(const Tensor& qkv, const Tensor& out, const Tensor& dout, const AttentionShape& s) {
+  Tensor dqkv = at::empty_like(qkv);
+  const Heads heads(s);
+  const auto blocks = causal_blocks(s);
+  const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
+  const int64_t group = s.num_heads / s.num_kv_heads;
+  // One key head with all its query heads at a time: their gradients meet in dk and dv, summed in acc in a fixed order.
+  tensor::parallel_for(s.rows * s.num_kv_heads, 1, [&](int64_t begin, int64_t end) {
+    const Scratch scratch(qkv, s);
+    const Tensor dk = at::empty({s.length, s.head_dim}, scratch.acc.options()), dv = at::empty_like(dk);
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t b = i / s.num_kv_heads, kv = i % s.num_kv_heads;
+      const Tensor k = heads.key(qkv, b, kv), v = heads.value(qkv, b, kv);
+      dk.zero_();
+      dv.zero_();
+      for (int64_t h = kv * group; h < (kv + 1) * group; ++h) {
+        const Tensor q = heads.query(qkv, b, h), o = heads.query(out, b, h), d = heads.query(dout, b, h), dq = heads.query(dqkv, b, h);
+        for (const Block& block : blocks) {
+          const Tensor q_block = q.narrow(0, block.first, block.count), d_block = d.narrow(0, block.first, block.count);
+          const Tensor k_seen = k.narrow(0, block.key_first, block.key_count), v_seen = v.narrow(0, block.key_first, block.key_count);
+          const Tensor p = scratch.probabilities(block), ds = scratch.dscores(block);
+          probabilities_of(q, k, block, scratch, scale);
+          tensor::gemm_into(dv.narrow(0, block.key_first, block.key_count), p.t(), d_block, Accumulate::Add);
+          tensor::gemm_into(scratch.dprobabilities(block), d_block, v_seen.t(), Accumulate::Overwrite);
+          dscores_of(block, scratch, o, d, scale);
+          product_into(dq.narrow(0, block.first, block.count), ds, k_seen, scratch);
+          tensor::gemm_into(dk.narrow(0, block.key_first, block.key_count), ds.t(), q_block, Accumulate::Add);
+        }
+      }
+      heads.key(dqkv, b, kv).copy_(dk);
+      heads.value(dqkv, b, kv).copy_(dv);
+    }
+  });
+  return dqkv;
+}
+
+}  // namespace fullshard::model

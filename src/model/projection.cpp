@@ -1,0 +1,80 @@
+#include "fullshard/model/projection.hpp"
+
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
+
+#include "fullshard/model/ops.hpp"
+#include "fullshard/tensor/gemm.hpp"
+
+namespace fullshard::model {
+
+namespace {
+
+struct Panel {
+  int64_t column, width;
+  Tensor matrix;  // [width, D]
+};
+
+// Merges matrices that follow each other in memory without padding.
+std::vector<Panel> panels(const UnitTensors& t, std::span<const Layer> layers) {
+  std::vector<Panel> found;
+  int64_t column = 0;
+  for (const Layer& layer : layers) {
+    const Tensor& w = t[layer.weight];
+    const int64_t rows = w.size(0), D = w.size(1);
+    if (!found.empty()) {
+      Panel& last = found.back();
+      const auto* end = static_cast<const std::byte*>(last.matrix.const_data_ptr()) + last.matrix.nbytes();
+      if (end == w.const_data_ptr()) {
+        last.width += rows;
+        last.matrix = last.matrix.as_strided({last.width, D}, {D, 1});
+        column += rows;
+        continue;
+      }
+    }
+    found.push_back({column, rows, w});
+    column += rows;
+  }
+  return found;
+}
+
+int64_t width(const std::vector<Panel>& p) { return p.back().column + p.back().width; }
+
+}  // namespace
+
+Tensor project(const Tensor& x, const UnitTensors& weights, std::span<const Layer> layers) {
+  const auto parts = panels(weights, layers);
+  Tensor y = at::empty({x.size(0), width(parts)}, x.options());
+  for (const Panel& p : parts) {
+    Tensor out = y.narrow(1, p.column, p.width);
+    at::mm_out(out, x, p.matrix.t());
+  }
+  int64_t column = 0;
+  for (const Layer& layer : layers) {
+    const int64_t columns = weights[layer.weight].size(0);
+    if (weights.has(layer.bias)) y.narrow(1, column, columns).add_(weights[layer.bias]);
+    column += columns;
+  }
+  return y;
+}
+
+Tensor project_backward_input(const Tensor& dy, const UnitTensors& weights, std::span<const Layer> layers) {
+  const auto parts = panels(weights, layers);
+  Tensor dx = at::mm(dy.narrow(1, 0, parts[0].width), parts[0].matrix);
+  for (size_t i = 1; i < parts.size(); ++i) at::addmm_out(dx, dx, dy.narrow(1, parts[i].column, parts[i].width), parts[i].matrix);
+  return dx;
+}
+
+void project_backward_weights(const Tensor& dy, const Tensor& x, const UnitTensors& gradients, std::span<const Layer> layers,
+                              Accumulate mode) {
+  for (const Panel& p : panels(gradients, layers)) tensor::gemm_into(p.matrix, dy.narrow(1, p.column, p.width).t(), x, mode);
+  int64_t column = 0;
+  for (const Layer& layer : layers) {
+    const int64_t columns = gradients[layer.weight].size(0);
+    if (gradients.has(layer.bias)) bias_backward(gradients[layer.bias], dy.narrow(1, column, columns));
+    column += columns;
+  }
+}
+
+}  // namespace fullshard::model

@@ -1,0 +1,62 @@
+#include "fullshard/shard/param_store.hpp"
+
+#include "fullshard/kernels/kernel_table.hpp"
+#include "fullshard/tensor/torch_bridge.hpp"
+
+namespace fullshard::shard {
+
+ParamStore::ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank, StoreOptions options)
+    : spec_(spec), mesh_(mesh), rank_(rank), options_(std::move(options)) {
+  const Strategy& s = options_.strategy;
+  const bool separate = compute_dtype() != master_dtype() || s.params != s.optimizer;
+  for (const model::UnitSpec& unit : spec.units) {
+    Unit u{FlatLayout(unit.params, mesh.world_size()), {}, {}, {}, {}, {}};
+    const auto allocate = [&](Level level, DType dtype) {
+      return device::Buffer(mesh::slice_of(u.layout.padded(), level, mesh_, rank_).count, dtype);
+    };
+    if (options_.purpose == Purpose::Evaluate) {
+      u.working = allocate(s.params, compute_dtype());
+    } else {
+      if (separate) u.working = allocate(s.params, compute_dtype());
+      u.master = allocate(s.optimizer, master_dtype());
+      u.exp_avg = allocate(s.optimizer, master_dtype());
+      u.exp_avg_sq = allocate(s.optimizer, master_dtype());
+      u.gradient = allocate(s.gradients, master_dtype());
+    }
+    units_.push_back(std::move(u));
+  }
+}
+
+DeviceSpan ParamStore::working(UnitIndex u) const {
+  const Unit& unit = units_[index(u)];
+  return unit.working ? unit.working.span() : unit.master.span();
+}
+
+model::UnitTensors ParamStore::tensors(UnitIndex u, DeviceSpan whole) const {
+  model::UnitTensors views;
+  const auto& params = spec_.unit(u).params;
+  for (size_t p = 0; p < params.size(); ++p)
+    views.set(params[p].role, tensor::view(whole.slice(layout(u).offset(p), layout(u).size(p)), params[p].shape));
+  return views;
+}
+
+void ParamStore::refresh_working(UnitIndex u) {
+  if (!units_[index(u)].working) return;
+  // The optimizer's slice is never larger than the parameters'; gathering the rest is the lattice's business.
+  const mesh::Slice optimizer = slice(u, options_.strategy.optimizer), params = slice(u, options_.strategy.params);
+  const DeviceSpan target = working(u).slice(optimizer.offset - params.offset, optimizer.count);
+  kernels::convert(kernels::kernel_table(), master(u), target);
+}
+
+ParamStore::Usage ParamStore::usage() const {
+  Usage sum;
+  for (const Unit& u : units_) {
+    sum.working += u.working.size();
+    sum.master += u.master.size();
+    sum.moments += u.exp_avg.size() + u.exp_avg_sq.size();
+    sum.gradients += u.gradient.size();
+  }
+  return sum;
+}
+
+}  // namespace fullshard::shard

@@ -1,0 +1,88 @@
+#include "fullshard/train/step_loop.hpp"
+
+#include <optional>
+
+#include "fullshard/model/embedding.hpp"
+
+namespace fullshard::train {
+
+using at::Tensor;
+using model::MicroBatch;
+using model::Sequence;
+using shard::GatheredUnit;
+using shard::GradSlot;
+
+StepLoop::StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring, shard::GradRing& gradients,
+                   Recompute recompute)
+    : spec_(spec), compute_(compute), ring_(ring), gradients_(gradients), recompute_(recompute), head_(spec.config) {
+  for (int64_t layer = 0; layer < spec.config.num_layers; ++layer) blocks_.emplace_back(spec.config, layer);
+}
+
+// Order of work for unit u, "<" meaning "happens before":
+//   gather(u)  < forward(u) < release(u)                          gather(u+1) is launched before forward(u) computes
+//   gather'(u) < recompute(u) < backward(u) < reduce(u)           units in reverse, same prefetch; embed needs no weights
+// On entry no slot is in use. On exit every gradient slice holds this micro-step's sum, too.
+double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition position) {
+  const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
+  std::vector<model::BlockSaved> saved(blocks_.size());
+  gradients_.begin_micro_step(position);
+
+  Tensor x = [&] {
+    const GatheredUnit w = ring_.acquire(spec_.embed_unit());
+    ring_.prefetch(block_unit(0));
+    return model::embed(w.tensors(), batch);
+  }();
+
+  for (size_t layer = 0; layer < blocks_.size(); ++layer) {
+    const GatheredUnit w = ring_.acquire(block_unit(layer));
+    ring_.prefetch(layer + 1 < blocks_.size() ? block_unit(layer + 1) : spec_.head_unit());
+    auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequence);
+    if (recompute_ == Recompute::None) saved[layer] = std::move(kept);
+    else saved[layer].x_ND = x;
+    x = std::move(y);
+  }
+
+  // The head's loss and gradients come in one pass; a tied slot stays open until the embedding's rows are in it.
+  GradSlot head_slot = gradients_.acquire(spec_.head_unit());
+  auto [loss, dx] = [&] {
+    const GatheredUnit w = ring_.acquire(spec_.head_unit());
+    return head_.forward_backward(w.tensors(), x, batch, head_slot.tensors(), head_slot.next_mode());
+  }();
+  x.reset();
+  if (!spec_.config.tied) std::move(head_slot).reduce();
+
+  for (size_t layer = blocks_.size(); layer-- > 0;) {
+    GradSlot slot = gradients_.acquire(block_unit(layer));
+    {
+      const GatheredUnit w = ring_.acquire(block_unit(layer));
+      if (layer > 0) ring_.prefetch(block_unit(layer - 1));
+      model::BlockSaved s = std::move(saved[layer]);
+      if (recompute_ == Recompute::Full) s = blocks_[layer].forward(w.tensors(), s.x_ND, sequence).saved;
+      dx = blocks_[layer].backward(w.tensors(), std::move(s), dx, sequence, slot.tensors(), slot.next_mode());
+    }  // released before the reduce: it reads the gradient slot, not the parameters
+    std::move(slot).reduce();
+  }
+
+  GradSlot embed_slot = spec_.config.tied ? std::move(head_slot) : gradients_.acquire(spec_.embed_unit());
+  model::embed_backward(embed_slot.tensors(), dx, batch, embed_slot.next_mode());
+  std::move(embed_slot).reduce();
+  return loss;
+}
+
+double StepLoop::loss(const MicroBatch& batch) {
+  const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
+  Tensor x = [&] {
+    const GatheredUnit w = ring_.acquire(spec_.embed_unit());
+    ring_.prefetch(block_unit(0));
+    return model::embed(w.tensors(), batch);
+  }();
+  for (size_t layer = 0; layer < blocks_.size(); ++layer) {
+    const GatheredUnit w = ring_.acquire(block_unit(layer));
+    ring_.prefetch(layer + 1 < blocks_.size() ? block_unit(layer + 1) : spec_.head_unit());
+    x = blocks_[layer].forward(w.tensors(), x, sequence).y_ND;
+  }
+  const GatheredUnit w = ring_.acquire(spec_.head_unit());
+  return head_.loss(w.tensors(), x, batch);
+}
+
+}  // namespace fullshard::train
