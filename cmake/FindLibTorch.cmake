@@ -23,8 +23,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   set_target_properties(LibTorch::cpu PROPERTIES
     IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY}
     INTERFACE_LINK_LIBRARIES LibTorch::c10
-    INTERFACE_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
-    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
+    # After the system's directories: the wheel carries headers of its own copies of other libraries (fmt, …).
+    INTERFACE_COMPILE_OPTIONS "SHELL:-idirafter ${LibTorch_INCLUDE_DIR}"
     INTERFACE_COMPILE_DEFINITIONS "AT_PER_OPERATOR_HEADERS")
   get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_CPU_LIBRARY} DIRECTORY)
   # The wheel brings its OpenMP runtime along; a distribution's LibTorch uses the system's.

@@ -1,6 +1,7 @@
 #include "fullshard/model/attention.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -32,9 +33,13 @@ Tensor head(const Tensor& x, int64_t b, int64_t length, int64_t first_column, in
 
 struct Heads {
   explicit Heads(const AttentionShape& s) : shape(s) {}
-  Tensor query(const Tensor& qkv, int64_t b, int64_t h) const { return head(qkv, b, shape.length, h * shape.head_dim, shape.head_dim); }
+  Tensor query(const Tensor& qkv, int64_t b, int64_t h) const {
+    return head(qkv, b, shape.length, h * shape.head_dim, shape.head_dim);
+  }
   Tensor key(const Tensor& qkv, int64_t b, int64_t k) const { return query(qkv, b, shape.num_heads + k); }
-  Tensor value(const Tensor& qkv, int64_t b, int64_t k) const { return query(qkv, b, shape.num_heads + shape.num_kv_heads + k); }
+  Tensor value(const Tensor& qkv, int64_t b, int64_t k) const {
+    return query(qkv, b, shape.num_heads + shape.num_kv_heads + k);
+  }
   const AttentionShape& shape;
 };
 
@@ -69,24 +74,37 @@ struct Scratch {
   Tensor dprobabilities(const Block& b) const { return matrix(acc[1], b); }
   Tensor probabilities(const Block& b) const { return matrix(low[0], b); }
   Tensor dscores(const Block& b) const { return matrix(low[1], b); }
-  Tensor result(int64_t rows, int64_t columns) const { return out.narrow(0, 0, rows * columns).view({rows, columns}); }
+  Tensor result(int64_t rows, int64_t columns) const {
+    return out.narrow(0, 0, rows * columns).view({rows, columns});
+  }
 
-  static Tensor matrix(const Tensor& memory, const Block& b) { return memory.narrow(0, 0, b.count * b.key_count).view({b.count, b.key_count}); }
+  static Tensor matrix(const Tensor& memory, const Block& b) {
+    return memory.narrow(0, 0, b.count * b.key_count).view({b.count, b.key_count});
+  }
   Tensor acc, low, out;
 };
 
-void probabilities_of(const Tensor& q, const Tensor& k, const Block& b, const Scratch& scratch, double scale) {
+void probabilities_of(const Tensor& q, const Tensor& k, const Block& b, const Scratch& scratch,
+                      double scale) {
   const Tensor s = scratch.scores(b), p = scratch.probabilities(b);
-  tensor::gemm_into(s, q.narrow(0, b.first, b.count), k.narrow(0, b.key_first, b.key_count).t(), Accumulate::Overwrite);
+  tensor::gemm_into(s, q.narrow(0, b.first, b.count), k.narrow(0, b.key_first, b.key_count).t(),
+                    Accumulate::Overwrite);
   with_type(p, [&]<class T>(const kernels::KernelsOf<T>& kernels) {
-    kernels.softmax_of_acc({.columns = b.key_count, .stride = b.key_count, .scores = data<Acc<T>>(s), .p = data<T>(p), .low = b.low.data(),
-                            .high = b.high.data(), .scale = scale}, Range{0, b.count});
+    kernels.softmax_of_acc({.columns = b.key_count,
+                            .stride = b.key_count,
+                            .scores = data<Acc<T>>(s),
+                            .p = data<T>(p),
+                            .low = b.low.data(),
+                            .high = b.high.data(),
+                            .scale = scale},
+                           Range{0, b.count});
   });
 }
 
 // dst [rows, dh] = a·b, summed in acc and rounded once.
 void product_into(const Tensor& dst, const Tensor& a, const Tensor& b, const Scratch& scratch) {
-  if (dst.scalar_type() == scratch.out.scalar_type()) return tensor::gemm_into(dst, a, b, Accumulate::Overwrite);
+  if (dst.scalar_type() == scratch.out.scalar_type())
+    return tensor::gemm_into(dst, a, b, Accumulate::Overwrite);
   const Tensor sum = scratch.result(dst.size(0), dst.size(1));
   tensor::gemm_into(sum, a, b, Accumulate::Overwrite);
   dst.copy_(sum);
@@ -97,10 +115,23 @@ void dscores_of(const Block& b, const Scratch& scratch, const Tensor& out, const
   with_type(p, [&]<class T>(const kernels::KernelsOf<T>& kernels) {
     std::vector<Acc<T>> delta(static_cast<size_t>(b.count));
     const Tensor o = out.narrow(0, b.first, b.count), d = dout.narrow(0, b.first, b.count);
-    kernels.row_dot({.n = o.size(1), .a = data<T>(d), .a_layout = {1, d.stride(0), 0}, .b = data<T>(o), .b_layout = {1, o.stride(0), 0},
-                     .dot = delta.data()}, Range{0, b.count});
-    kernels.softmax_backward_of_acc({.columns = b.key_count, .stride = b.key_count, .p = data<T>(p), .dp = data<Acc<T>>(dp), .ds = data<T>(ds),
-                                     .low = b.low.data(), .high = b.high.data(), .scale = scale, .delta = delta.data()}, Range{0, b.count});
+    kernels.row_dot({.n = o.size(1),
+                     .a = data<T>(d),
+                     .a_layout = {1, d.stride(0), 0},
+                     .b = data<T>(o),
+                     .b_layout = {1, o.stride(0), 0},
+                     .dot = delta.data()},
+                    Range{0, b.count});
+    kernels.softmax_backward_of_acc({.columns = b.key_count,
+                                     .stride = b.key_count,
+                                     .p = data<T>(p),
+                                     .dp = data<Acc<T>>(dp),
+                                     .ds = data<T>(ds),
+                                     .low = b.low.data(),
+                                     .high = b.high.data(),
+                                     .scale = scale,
+                                     .delta = delta.data()},
+                                    Range{0, b.count});
   });
 }
 
@@ -116,7 +147,8 @@ Tensor attention(const Tensor& qkv, const AttentionShape& s) {
     const Scratch scratch(qkv, s);
     for (int64_t i = begin; i < end; ++i) {
       const int64_t b = i / s.num_heads, h = i % s.num_heads;
-      const Tensor q = heads.query(qkv, b, h), k = heads.key(qkv, b, h / group), v = heads.value(qkv, b, h / group);
+      const Tensor q = heads.query(qkv, b, h), k = heads.key(qkv, b, h / group),
+                   v = heads.value(qkv, b, h / group);
       const Tensor o = heads.query(out, b, h);
       for (const Block& block : blocks) {
         probabilities_of(q, k, block, scratch, scale);
@@ -134,7 +166,8 @@ Tensor attention_backward(const Tensor& qkv, const Tensor& out, const Tensor& do
   const auto blocks = causal_blocks(s);
   const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
   const int64_t group = s.num_heads / s.num_kv_heads;
-  // One key head with all its query heads at a time: their gradients meet in dk and dv, summed in acc in a fixed order.
+  // One key head with all its query heads at a time: their gradients meet in dk and dv, summed in acc in a
+  // fixed order.
   tensor::parallel_for(s.rows * s.num_kv_heads, 1, [&](int64_t begin, int64_t end) {
     const Scratch scratch(qkv, s);
     const Tensor dk = at::empty({s.length, s.head_dim}, scratch.acc.options()), dv = at::empty_like(dk);
@@ -144,10 +177,13 @@ Tensor attention_backward(const Tensor& qkv, const Tensor& out, const Tensor& do
       dk.zero_();
       dv.zero_();
       for (int64_t h = kv * group; h < (kv + 1) * group; ++h) {
-        const Tensor q = heads.query(qkv, b, h), o = heads.query(out, b, h), d = heads.query(dout, b, h), dq = heads.query(dqkv, b, h);
+        const Tensor q = heads.query(qkv, b, h), o = heads.query(out, b, h), d = heads.query(dout, b, h),
+                     dq = heads.query(dqkv, b, h);
         for (const Block& block : blocks) {
-          const Tensor q_block = q.narrow(0, block.first, block.count), d_block = d.narrow(0, block.first, block.count);
-          const Tensor k_seen = k.narrow(0, block.key_first, block.key_count), v_seen = v.narrow(0, block.key_first, block.key_count);
+          const Tensor q_block = q.narrow(0, block.first, block.count),
+                       d_block = d.narrow(0, block.first, block.count);
+          const Tensor k_seen = k.narrow(0, block.key_first, block.key_count),
+                       v_seen = v.narrow(0, block.key_first, block.key_count);
           const Tensor p = scratch.probabilities(block), ds = scratch.dscores(block);
           probabilities_of(q, k, block, scratch, scale);
           tensor::gemm_into(dv.narrow(0, block.key_first, block.key_count), p.t(), d_block, Accumulate::Add);

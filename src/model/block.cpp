@@ -9,21 +9,31 @@ namespace {
 
 using config::ModelConfig;
 
-constexpr Layer kQkv[] = {{Role::Query, Role::QueryBias}, {Role::Key, Role::KeyBias}, {Role::Value, Role::ValueBias}};
+constexpr Layer kQkv[] = {
+    {Role::Query, Role::QueryBias}, {Role::Key, Role::KeyBias}, {Role::Value, Role::ValueBias}};
 constexpr Layer kOut[] = {{Role::AttentionOutput, Role::AttentionOutputBias}};
 constexpr Layer kGateUp[] = {{Role::Gate, Role::GateBias}, {Role::Up, Role::UpBias}};
 constexpr Layer kDown[] = {{Role::Down, Role::DownBias}};
 
-constexpr Role kVectors[] = {Role::InputNorm, Role::PostNorm, Role::QueryNorm, Role::KeyNorm, Role::QueryBias, Role::KeyBias,
-                             Role::ValueBias, Role::AttentionOutputBias, Role::GateBias, Role::UpBias, Role::DownBias};
+constexpr Role kVectors[] = {Role::InputNorm, Role::PostNorm, Role::QueryNorm, Role::KeyNorm,
+                             Role::QueryBias, Role::KeyBias,  Role::ValueBias, Role::AttentionOutputBias,
+                             Role::GateBias,  Role::UpBias,   Role::DownBias};
 
 AttentionShape shape_of(const ModelConfig& c, const Sequence& s, int64_t layer) {
-  return {s.rows, s.length, c.num_heads, c.num_kv_heads, c.head_dim, c.sliding_window.empty() ? 0 : c.sliding_window[static_cast<size_t>(layer)]};
+  return {s.rows,      s.length,
+          c.num_heads, c.num_kv_heads,
+          c.head_dim,  c.sliding_window.empty() ? 0 : c.sliding_window[static_cast<size_t>(layer)]};
 }
 
-Tensor queries(const ModelConfig& c, const Tensor& qkv) { return qkv.narrow(1, 0, c.num_heads * c.head_dim); }
-Tensor keys(const ModelConfig& c, const Tensor& qkv) { return qkv.narrow(1, c.num_heads * c.head_dim, c.num_kv_heads * c.head_dim); }
-Tensor queries_and_keys(const ModelConfig& c, const Tensor& qkv) { return qkv.narrow(1, 0, (c.num_heads + c.num_kv_heads) * c.head_dim); }
+Tensor queries(const ModelConfig& c, const Tensor& qkv) {
+  return qkv.narrow(1, 0, c.num_heads * c.head_dim);
+}
+Tensor keys(const ModelConfig& c, const Tensor& qkv) {
+  return qkv.narrow(1, c.num_heads * c.head_dim, c.num_kv_heads * c.head_dim);
+}
+Tensor queries_and_keys(const ModelConfig& c, const Tensor& qkv) {
+  return qkv.narrow(1, 0, (c.num_heads + c.num_kv_heads) * c.head_dim);
+}
 
 // Gradients of norms and biases are always added; a fresh slot starts at zero.
 void clear_vectors(const UnitTensors& gradients) {
@@ -55,14 +65,15 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
   return {std::move(y), std::move(s)};
 }
 
-Tensor Block::backward(const UnitTensors& w, BlockSaved s, const Tensor& dy, const Sequence& sequence, const UnitTensors& gradients,
-                       Accumulate mode) const {
+Tensor Block::backward(const UnitTensors& w, BlockSaved s, const Tensor& dy, const Sequence& sequence,
+                       const UnitTensors& gradients, Accumulate mode) const {
   if (mode == Accumulate::Overwrite) clear_vectors(gradients);
   const Tensor dmiddle = backward_mlp(w, s, dy, gradients, mode);
   return backward_attention(w, s, dmiddle, sequence, gradients, mode);
 }
 
-Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy, const UnitTensors& gradients, Accumulate mode) const {
+Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy,
+                           const UnitTensors& gradients, Accumulate mode) const {
   const Tensor a = project_backward_input(dy, w, kDown);  // da, then a
   silu_mul_backward(s.gate_up_N2F, a);                    // gate and up become their gradients
   project_backward_weights(dy, a, gradients, kDown, mode);
@@ -70,25 +81,31 @@ Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy
   project_backward_weights(s.gate_up_N2F, h, gradients, kGateUp, mode);
   const Tensor dh = project_backward_input(s.gate_up_N2F, w, kGateUp);
   Tensor dmiddle = dy.clone();
-  rms_norm_backward(dh, s.middle_ND, s.post_rstd_N, w[Role::PostNorm], dmiddle, Accumulate::Add, gradients[Role::PostNorm]);
+  rms_norm_backward(dh, s.middle_ND, s.post_rstd_N, w[Role::PostNorm], dmiddle, Accumulate::Add,
+                    gradients[Role::PostNorm]);
   s.gate_up_N2F.reset();
   return dmiddle;
 }
 
-Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tensor& dmiddle, const Sequence& sequence,
-                                 const UnitTensors& gradients, Accumulate mode) const {
+Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tensor& dmiddle,
+                                 const Sequence& sequence, const UnitTensors& gradients,
+                                 Accumulate mode) const {
   project_backward_weights(dmiddle, s.attention_out, gradients, kOut, mode);
   const Tensor dout = project_backward_input(dmiddle, w, kOut);
-  const Tensor dqkv = attention_backward(s.qkv_NC, s.attention_out, dout, shape_of(config_, sequence, layer_));
+  const Tensor dqkv =
+      attention_backward(s.qkv_NC, s.attention_out, dout, shape_of(config_, sequence, layer_));
   rope_in_place(queries_and_keys(config_, dqkv), config_.head_dim, sequence, Rotate::Backward);
   if (config_.qk_norm) {
-    head_norm_backward_in_place(queries(config_, dqkv), s.query_before_norm, s.query_rstd, w[Role::QueryNorm], gradients[Role::QueryNorm]);
-    head_norm_backward_in_place(keys(config_, dqkv), s.key_before_norm, s.key_rstd, w[Role::KeyNorm], gradients[Role::KeyNorm]);
+    head_norm_backward_in_place(queries(config_, dqkv), s.query_before_norm, s.query_rstd, w[Role::QueryNorm],
+                                gradients[Role::QueryNorm]);
+    head_norm_backward_in_place(keys(config_, dqkv), s.key_before_norm, s.key_rstd, w[Role::KeyNorm],
+                                gradients[Role::KeyNorm]);
   }
   const Tensor h = rms_norm(s.x_ND, w[Role::InputNorm], config_.rms_norm_eps).y_ND;
   project_backward_weights(dqkv, h, gradients, kQkv, mode);
   const Tensor dh = project_backward_input(dqkv, w, kQkv);
-  rms_norm_backward(dh, s.x_ND, s.input_rstd_N, w[Role::InputNorm], dmiddle, Accumulate::Add, gradients[Role::InputNorm]);
+  rms_norm_backward(dh, s.x_ND, s.input_rstd_N, w[Role::InputNorm], dmiddle, Accumulate::Add,
+                    gradients[Role::InputNorm]);
   return dmiddle;
 }
 

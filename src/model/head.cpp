@@ -1,6 +1,7 @@
 #include "fullshard/model/head.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/mm.h>
 
 #include <algorithm>
@@ -17,15 +18,20 @@ namespace {
 using kernels::Acc;
 using kernels::Range;
 
-// Cross-entropy of rows [first, first + logits.size(0)); `gradient` undefined: loss alone. Row sums are added in row order.
+// Cross-entropy of rows [first, first + logits.size(0)); `gradient` undefined: loss alone. Row sums are added
+// in row order.
 double cross_entropy(const Tensor& logits, const Tensor& gradient, std::span<const int32_t> targets) {
   const int64_t rows = logits.size(0), V = logits.size(1);
   std::vector<double> row_loss(static_cast<size_t>(rows));
   with_type(gradient, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    const kernels::CrossEntropy<Acc<T>, T> p{.vocabulary = V, .stride = V, .logits = data<Acc<T>>(logits), .gradient = data<T>(gradient),
+    const kernels::CrossEntropy<Acc<T>, T> p{.vocabulary = V,
+                                             .stride = V,
+                                             .logits = data<Acc<T>>(logits),
+                                             .gradient = data<T>(gradient),
                                              .target = targets.data()};
     tensor::parallel_for(rows, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) row_loss[static_cast<size_t>(r)] = k.cross_entropy_of_acc(p, Range{r, r + 1});
+      for (int64_t r = begin; r < end; ++r)
+        row_loss[static_cast<size_t>(r)] = k.cross_entropy_of_acc(p, Range{r, r + 1});
     });
   });
   double sum = 0;
@@ -35,7 +41,9 @@ double cross_entropy(const Tensor& logits, const Tensor& gradient, std::span<con
 
 }  // namespace
 
-int64_t head_chunk(int64_t vocab_size) { return std::clamp<int64_t>((int64_t{1} << 23) / vocab_size / 64 * 64, 64, 1024); }
+int64_t head_chunk(int64_t vocab_size) {
+  return std::clamp<int64_t>((int64_t{1} << 23) / vocab_size / 64 * 64, 64, 1024);
+}
 
 Tensor Head::logits(const UnitTensors& w, const Tensor& x) const {
   const Tensor h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps).y_ND;
@@ -44,19 +52,21 @@ Tensor Head::logits(const UnitTensors& w, const Tensor& x) const {
   return logits;
 }
 
-HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const MicroBatch& batch, const UnitTensors& gradients,
-                                    Accumulate mode) const {
+HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const MicroBatch& batch,
+                                    const UnitTensors& gradients, Accumulate mode) const {
   if (mode == Accumulate::Overwrite) gradients[Role::FinalNorm].zero_();
   const int64_t N = x.size(0), V = config_.vocab_size, chunk = std::min(head_chunk(V), N);
   const Normed h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps);
   const Tensor logits = at::empty({chunk, V}, x.options().dtype(acc_type(x.scalar_type())));
-  const Tensor dlogits = logits.scalar_type() == x.scalar_type() ? logits : at::empty({chunk, V}, x.options());
+  const Tensor dlogits =
+      logits.scalar_type() == x.scalar_type() ? logits : at::empty({chunk, V}, x.options());
   const Tensor dh = at::empty_like(x);
 
   double loss = 0;
   for (int64_t first = 0; first < N; first += chunk) {
     const int64_t n = std::min(chunk, N - first);
-    const Tensor h_chunk = h.y_ND.narrow(0, first, n), l = logits.narrow(0, 0, n), dl = dlogits.narrow(0, 0, n);
+    const Tensor h_chunk = h.y_ND.narrow(0, first, n), l = logits.narrow(0, 0, n),
+                 dl = dlogits.narrow(0, 0, n);
     tensor::gemm_into(l, h_chunk, matrix(w).t(), Accumulate::Overwrite);
     loss += cross_entropy(l, dl, batch.targets.subspan(static_cast<size_t>(first), static_cast<size_t>(n)));
     Tensor dh_chunk = dh.narrow(0, first, n);
@@ -64,7 +74,8 @@ HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const
     tensor::gemm_into(matrix(gradients), dl.t(), h_chunk, first == 0 ? mode : Accumulate::Add);
   }
   Tensor dx = at::empty_like(x);
-  rms_norm_backward(dh, x, h.rstd_N, w[Role::FinalNorm], dx, Accumulate::Overwrite, gradients[Role::FinalNorm]);
+  rms_norm_backward(dh, x, h.rstd_N, w[Role::FinalNorm], dx, Accumulate::Overwrite,
+                    gradients[Role::FinalNorm]);
   return {loss, std::move(dx)};
 }
 

@@ -1,6 +1,7 @@
 #include "fullshard/model/ops.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include "fullshard/core/check.hpp"
 #include "fullshard/kernels/kernel_table.hpp"
@@ -22,62 +23,106 @@ constexpr int64_t kGrainElems = 16384;  // below this a thread costs more than i
 // Runs kernel(parameters, rows) on all threads; `row_elems` is the work of one row.
 template <class Kernel, class Parameters>
 void over_rows(Kernel kernel, const Parameters& parameters, int64_t rows, int64_t row_elems) {
-  parallel_for(rows, ceil_div(kGrainElems, row_elems), [&](int64_t begin, int64_t end) { kernel(parameters, Range{begin, end}); });
+  parallel_for(rows, ceil_div(kGrainElems, row_elems), [&](int64_t begin, int64_t end) {
+    kernel(parameters, Range{begin, end});
+  });
 }
 
-RowLayout heads_of(const Tensor& x_NC, int64_t head_dim) { return {x_NC.size(1) / head_dim, x_NC.stride(0), head_dim}; }
+RowLayout heads_of(const Tensor& x_NC, int64_t head_dim) {
+  return {x_NC.size(1) / head_dim, x_NC.stride(0), head_dim};
+}
 
 }  // namespace
 
-at::ScalarType acc_type(at::ScalarType compute) { return compute == at::kDouble ? at::kDouble : at::kFloat; }
+at::ScalarType acc_type(at::ScalarType compute) {
+  return compute == at::kDouble ? at::kDouble : at::kFloat;
+}
 
 Normed rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   Normed out{at::empty_like(x), at::empty({x.size(0)}, x.options().dtype(acc_type(x.scalar_type())))};
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const auto rows = RowLayout::dense(x.size(1));
-    const kernels::RmsNormForward<T> p{.n = x.size(1), .x = data<T>(x), .x_layout = rows, .weight = data<T>(weight),
-                                       .y = data<T>(out.y_ND), .y_layout = rows, .rstd = data<Acc<T>>(out.rstd_N), .eps = eps};
+    const kernels::RmsNormForward<T> p{.n = x.size(1),
+                                       .x = data<T>(x),
+                                       .x_layout = rows,
+                                       .weight = data<T>(weight),
+                                       .y = data<T>(out.y_ND),
+                                       .y_layout = rows,
+                                       .rstd = data<Acc<T>>(out.rstd_N),
+                                       .eps = eps};
     over_rows(k.rms_norm_forward, p, x.size(0), x.size(1));
   });
   return out;
 }
 
-void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight, const Tensor& dx,
-                       Accumulate dx_mode, const Tensor& dweight) {
+void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
+                       const Tensor& dx, Accumulate dx_mode, const Tensor& dweight) {
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const auto rows = RowLayout::dense(x.size(1));
     // One range: the weight's gradient is summed over rows in one fixed order.
-    k.rms_norm_backward({.n = x.size(1), .dy = data<T>(dy), .dy_layout = rows, .x = data<T>(x), .x_layout = rows,
-                         .weight = data<T>(weight), .rstd = data<Acc<T>>(rstd), .dx = data<T>(dx), .dx_layout = rows,
-                         .dx_mode = dx_mode, .dweight = data<Acc<T>>(dweight)}, Range{0, x.size(0)});
+    k.rms_norm_backward({.n = x.size(1),
+                         .dy = data<T>(dy),
+                         .dy_layout = rows,
+                         .x = data<T>(x),
+                         .x_layout = rows,
+                         .weight = data<T>(weight),
+                         .rstd = data<Acc<T>>(rstd),
+                         .dx = data<T>(dx),
+                         .dx_layout = rows,
+                         .dx_mode = dx_mode,
+                         .dweight = data<Acc<T>>(dweight)},
+                        Range{0, x.size(0)});
   });
 }
 
 Normed head_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {
   const int64_t dh = weight.size(0), heads = x.size(1) / dh, rows = x.size(0) * heads;
-  Normed out{x.clone(at::MemoryFormat::Contiguous), at::empty({rows}, x.options().dtype(acc_type(x.scalar_type())))};
+  Normed out{x.clone(at::MemoryFormat::Contiguous),
+             at::empty({rows}, x.options().dtype(acc_type(x.scalar_type())))};
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    const kernels::RmsNormForward<T> p{.n = dh, .x = data<T>(out.y_ND), .x_layout = heads_of(out.y_ND, dh), .weight = data<T>(weight),
-                                       .y = data<T>(x), .y_layout = heads_of(x, dh), .rstd = data<Acc<T>>(out.rstd_N), .eps = eps};
+    const kernels::RmsNormForward<T> p{.n = dh,
+                                       .x = data<T>(out.y_ND),
+                                       .x_layout = heads_of(out.y_ND, dh),
+                                       .weight = data<T>(weight),
+                                       .y = data<T>(x),
+                                       .y_layout = heads_of(x, dh),
+                                       .rstd = data<Acc<T>>(out.rstd_N),
+                                       .eps = eps};
     over_rows(k.rms_norm_forward, p, rows, dh);
   });
   return out;
 }
 
-void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight, const Tensor& dweight) {
+void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
+                                 const Tensor& dweight) {
   const int64_t dh = weight.size(0), rows = x.size(0) * (x.size(1) / dh);
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    k.rms_norm_backward({.n = dh, .dy = data<T>(dy), .dy_layout = heads_of(dy, dh), .x = data<T>(x), .x_layout = heads_of(x, dh),
-                         .weight = data<T>(weight), .rstd = data<Acc<T>>(rstd), .dx = data<T>(dy), .dx_layout = heads_of(dy, dh),
-                         .dx_mode = Accumulate::Overwrite, .dweight = data<Acc<T>>(dweight)}, Range{0, rows});
+    k.rms_norm_backward({.n = dh,
+                         .dy = data<T>(dy),
+                         .dy_layout = heads_of(dy, dh),
+                         .x = data<T>(x),
+                         .x_layout = heads_of(x, dh),
+                         .weight = data<T>(weight),
+                         .rstd = data<Acc<T>>(rstd),
+                         .dx = data<T>(dy),
+                         .dx_layout = heads_of(dy, dh),
+                         .dx_mode = Accumulate::Overwrite,
+                         .dweight = data<Acc<T>>(dweight)},
+                        Range{0, rows});
   });
 }
 
 void rope_in_place(const Tensor& x, int64_t head_dim, const Sequence& sequence, Rotate direction) {
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const kernels::Rope<T> p{
-        .x = data<T>(x), .heads = x.size(1) / head_dim, .half = head_dim / 2, .token_stride = x.stride(0), .head_stride = head_dim,
-        .cosine = data<Acc<T>>(sequence.rope.cosine), .sine = data<Acc<T>>(sequence.rope.sine), .position = sequence.positions.data(),
+        .x = data<T>(x),
+        .heads = x.size(1) / head_dim,
+        .half = head_dim / 2,
+        .token_stride = x.stride(0),
+        .head_stride = head_dim,
+        .cosine = data<Acc<T>>(sequence.rope.cosine),
+        .sine = data<Acc<T>>(sequence.rope.sine),
+        .position = sequence.positions.data(),
         .rotation = direction == Rotate::Forward ? kernels::Rotation::Forward : kernels::Rotation::Backward};
     over_rows(k.rope, p, x.size(0), x.size(1));
   });
@@ -87,7 +132,12 @@ Tensor silu_mul(const Tensor& gu) {
   const int64_t F = gu.size(1) / 2;
   Tensor a = at::empty({gu.size(0), F}, gu.options());
   with_type(gu, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    const kernels::SiluMulForward<T> p{.columns = F, .g = data<T>(gu), .u = data<T>(gu) + F, .in_stride = 2 * F, .a = data<T>(a), .out_stride = F};
+    const kernels::SiluMulForward<T> p{.columns = F,
+                                       .g = data<T>(gu),
+                                       .u = data<T>(gu) + F,
+                                       .in_stride = 2 * F,
+                                       .a = data<T>(a),
+                                       .out_stride = F};
     over_rows(k.silu_mul_forward, p, gu.size(0), F);
   });
   return a;
@@ -97,7 +147,8 @@ void silu_mul_backward(const Tensor& gu, const Tensor& da) {
   const int64_t F = da.size(1);
   with_type(gu, [&]<class T>(const kernels::KernelsOf<T>& k) {
     T *g = data<T>(gu), *u = g + F, *a = data<T>(da);
-    const kernels::SiluMulBackward<T> p{.columns = F, .da = a, .g = g, .u = u, .in_stride = 2 * F, .out_stride = F, .dg = g, .du = u, .a = a};
+    const kernels::SiluMulBackward<T> p{
+        .columns = F, .da = a, .g = g, .u = u, .in_stride = 2 * F, .out_stride = F, .dg = g, .du = u, .a = a};
     over_rows(k.silu_mul_backward, p, gu.size(0), F);
   });
 }
@@ -105,7 +156,8 @@ void silu_mul_backward(const Tensor& gu, const Tensor& da) {
 Tensor embedding_rows(const Tensor& table, std::span<const int32_t> ids) {
   Tensor out = at::empty({static_cast<int64_t>(ids.size()), table.size(1)}, table.options());
   with_type(table, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    const kernels::EmbeddingGather<T> p{.columns = table.size(1), .table = data<T>(table), .id = ids.data(), .out = data<T>(out)};
+    const kernels::EmbeddingGather<T> p{
+        .columns = table.size(1), .table = data<T>(table), .id = ids.data(), .out = data<T>(out)};
     over_rows(k.embedding_gather, p, out.size(0), table.size(1));
   });
   return out;
@@ -113,14 +165,19 @@ Tensor embedding_rows(const Tensor& table, std::span<const int32_t> ids) {
 
 void embedding_rows_backward(const Tensor& dtable, const Tensor& dx, std::span<const int32_t> ids) {
   with_type(dx, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    k.embedding_scatter_add({.rows = dx.size(0), .columns = dx.size(1), .gradient = data<T>(dx), .id = ids.data(),
-                             .table_gradient = data<Acc<T>>(dtable)}, Range{0, dx.size(1)});
+    k.embedding_scatter_add({.rows = dx.size(0),
+                             .columns = dx.size(1),
+                             .gradient = data<T>(dx),
+                             .id = ids.data(),
+                             .table_gradient = data<Acc<T>>(dtable)},
+                            Range{0, dx.size(1)});
   });
 }
 
 void bias_backward(const Tensor& db, const Tensor& dy) {
   with_type(dy, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    k.column_sum({.rows = dy.size(0), .stride = dy.stride(0), .x = data<T>(dy), .sum = data<Acc<T>>(db)}, Range{0, dy.size(1)});
+    k.column_sum({.rows = dy.size(0), .stride = dy.stride(0), .x = data<T>(dy), .sum = data<Acc<T>>(db)},
+                 Range{0, dy.size(1)});
   });
 }
 

@@ -39,7 +39,9 @@ std::vector<Panel> panels(const UnitTensors& t, std::span<const Layer> layers) {
   return found;
 }
 
-int64_t width(const std::vector<Panel>& p) { return p.back().column + p.back().width; }
+int64_t width(const std::vector<Panel>& p) {
+  return p.back().column + p.back().width;
+}
 
 }  // namespace
 
@@ -62,13 +64,15 @@ Tensor project(const Tensor& x, const UnitTensors& weights, std::span<const Laye
 Tensor project_backward_input(const Tensor& dy, const UnitTensors& weights, std::span<const Layer> layers) {
   const auto parts = panels(weights, layers);
   Tensor dx = at::mm(dy.narrow(1, 0, parts[0].width), parts[0].matrix);
-  for (size_t i = 1; i < parts.size(); ++i) at::addmm_out(dx, dx, dy.narrow(1, parts[i].column, parts[i].width), parts[i].matrix);
+  for (size_t i = 1; i < parts.size(); ++i)
+    at::addmm_out(dx, dx, dy.narrow(1, parts[i].column, parts[i].width), parts[i].matrix);
   return dx;
 }
 
-void project_backward_weights(const Tensor& dy, const Tensor& x, const UnitTensors& gradients, std::span<const Layer> layers,
-                              Accumulate mode) {
-  for (const Panel& p : panels(gradients, layers)) tensor::gemm_into(p.matrix, dy.narrow(1, p.column, p.width).t(), x, mode);
+void project_backward_weights(const Tensor& dy, const Tensor& x, const UnitTensors& gradients,
+                              std::span<const Layer> layers, Accumulate mode) {
+  for (const Panel& p : panels(gradients, layers))
+    tensor::gemm_into(p.matrix, dy.narrow(1, p.column, p.width).t(), x, mode);
   int64_t column = 0;
   for (const Layer& layer : layers) {
     const int64_t columns = gradients[layer.weight].size(0);

@@ -43,9 +43,13 @@ Tensor llama3_frequencies(const ModelConfig& c, const Tensor& inv) {
   const auto old_length = static_cast<double>(original_positions(c));
   const Tensor wavelength = inv.reciprocal().mul(2 * std::numbers::pi);
   const Tensor stretched = at::where(wavelength.gt(old_length / r.low_freq_factor), inv.div(r.factor), inv);
-  const Tensor smooth = wavelength.reciprocal().mul(old_length).sub(r.low_freq_factor).div(r.high_freq_factor - r.low_freq_factor);
-  const Tensor blended = (1 - smooth).mul(stretched).div(r.factor).add(smooth.mul(stretched));
-  const Tensor is_medium = wavelength.ge(old_length / r.high_freq_factor).logical_and(wavelength.le(old_length / r.low_freq_factor));
+  const Tensor smooth = wavelength.reciprocal()
+                            .mul(old_length)
+                            .sub(r.low_freq_factor)
+                            .div(r.high_freq_factor - r.low_freq_factor);
+  const Tensor blended = smooth.neg().add(1).mul(stretched).div(r.factor).add(smooth.mul(stretched));
+  const Tensor is_medium = wavelength.ge(old_length / r.high_freq_factor)
+                               .logical_and(wavelength.le(old_length / r.low_freq_factor));
   return at::where(is_medium, blended, stretched);
 }
 
@@ -65,14 +69,15 @@ Tensor yarn_frequencies(const ModelConfig& c, const Tensor& inv, at::ScalarType 
   high = std::min(high, dh - 1);
   if (low == high) high += 0.001;
   const Tensor ramp = at::arange(c.head_dim / 2, type).sub(low).div(high - low).clamp(0, 1);
-  const Tensor keep = 1 - ramp;
-  return inv.div(r.factor).mul(1 - keep).add(inv.mul(keep));
+  const Tensor keep = ramp.neg().add(1);
+  return inv.div(r.factor).mul(keep.neg().add(1)).add(inv.mul(keep));
 }
 
 double yarn_attention_factor(const RopeConfig& r) {
   if (r.attention_factor) return *r.attention_factor;
   auto scale = [&](double mscale) { return r.factor <= 1 ? 1.0 : 0.1 * mscale * std::log(r.factor) + 1; };
-  if (r.mscale && r.mscale_all_dim && *r.mscale != 0 && *r.mscale_all_dim != 0) return scale(*r.mscale) / scale(*r.mscale_all_dim);
+  if (r.mscale && r.mscale_all_dim && *r.mscale != 0 && *r.mscale_all_dim != 0)
+    return scale(*r.mscale) / scale(*r.mscale_all_dim);
   return scale(1);
 }
 
@@ -83,20 +88,28 @@ RopeTable make_rope_table(const ModelConfig& c, int64_t length, at::ScalarType t
   Tensor inv = inverse_frequencies(theta, c.head_dim, type);
   double attention_factor = 1;
   switch (c.rope.kind) {
-    case RopeKind::Default: case RopeKind::Dynamic: break;
-    case RopeKind::Linear: inv = inv.div(c.rope.factor); break;
-    case RopeKind::Llama3: inv = llama3_frequencies(c, inv); break;
+    case RopeKind::Default:
+    case RopeKind::Dynamic:
+      break;
+    case RopeKind::Linear:
+      inv = inv.div(c.rope.factor);
+      break;
+    case RopeKind::Llama3:
+      inv = llama3_frequencies(c, inv);
+      break;
     case RopeKind::Yarn:
       inv = yarn_frequencies(c, inv, type);
       attention_factor = yarn_attention_factor(c.rope);
       break;
   }
   const Tensor angle = at::outer(at::arange(length, type), inv);
-  return {at::cos(angle).mul(attention_factor).contiguous(), at::sin(angle).mul(attention_factor).contiguous()};
+  return {at::cos(angle).mul(attention_factor).contiguous(),
+          at::sin(angle).mul(attention_factor).contiguous()};
 }
 
 Sequence::Sequence(const ModelConfig& config, int64_t rows_, int64_t length_, at::ScalarType compute_type)
-    : rows(rows_), length(length_),
+    : rows(rows_),
+      length(length_),
       rope(make_rope_table(config, length_, compute_type == at::kDouble ? at::kDouble : at::kFloat)) {
   positions.reserve(static_cast<size_t>(rows * length));
   for (int64_t b = 0; b < rows; ++b)

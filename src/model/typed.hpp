@@ -13,17 +13,21 @@ namespace fullshard::model {
 template <class T>
 T* data(const at::Tensor& t) {
   const DType wanted = [] {
-    if constexpr (std::is_same_v<T, BF16>) return DType::BF16;
-    else return dtype_of<T>();
+    if constexpr (std::is_same_v<T, BF16>)
+      return DType::BF16;
+    else
+      return dtype_of<T>();
   }();
-  FS_CHECK(t.scalar_type() == tensor::scalar_type(wanted), "tensor of {} as {}", c10::toString(t.scalar_type()), name_of(wanted));
+  FS_CHECK(t.scalar_type() == tensor::scalar_type(wanted), "tensor of {} as {}",
+           c10::toString(t.scalar_type()), name_of(wanted));
   return static_cast<T*>(t.mutable_data_ptr());
 }
 
 /// Calls f with the kernels of the tensor's element type.
 template <class F>
 void with_type(const at::Tensor& t, F&& f) {
-  kernels::with_element_type(tensor::to_dtype(t.scalar_type()), [&]<class T>(T) { f(kernels::kernel_table().of<T>()); });
+  kernels::with_element_type(tensor::to_dtype(t.scalar_type()),
+                             [&]<class T>(T) { f(kernels::kernel_table().of<T>()); });
 }
 
 }  // namespace fullshard::model

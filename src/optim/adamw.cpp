@@ -22,16 +22,19 @@ void update_extent(shard::ParamStore& store, UnitIndex u, const shard::TensorExt
   using A = Acc<T>;
   const mesh::Level optimizer = store.strategy().optimizer;
   const Elems slice = store.slice(u, optimizer).offset;
-  p.gradient = at<A>(store.gradient(u), e.in_slice + slice - store.slice(u, store.strategy().gradients).offset);
+  p.gradient =
+      at<A>(store.gradient(u), e.in_slice + slice - store.slice(u, store.strategy().gradients).offset);
   p.exp_avg = at<A>(store.exp_avg(u), e.in_slice);
   p.exp_avg_sq = at<A>(store.exp_avg_sq(u), e.in_slice);
   p.master = at<A>(store.master(u), e.in_slice);
   const bool separate = store.working(u).data != store.master(u).data;
-  if (separate) p.working = at<T>(store.working(u), e.in_slice + slice - store.slice(u, store.strategy().params).offset);
+  if (separate)
+    p.working = at<T>(store.working(u), e.in_slice + slice - store.slice(u, store.strategy().params).offset);
 
   const int64_t blocks = ceil_div(e.count.value, kernels::kBlock);
   tensor::parallel_for(blocks, 16, [&](int64_t begin, int64_t end) {
-    kernels::kernel_table().of<T>().adamw(p, {begin * kernels::kBlock, std::min(e.count.value, end * kernels::kBlock)});
+    kernels::kernel_table().of<T>().adamw(
+        p, {begin * kernels::kBlock, std::min(e.count.value, end * kernels::kBlock)});
   });
 }
 
@@ -40,13 +43,19 @@ void update_extent(shard::ParamStore& store, UnitIndex u, const shard::TensorExt
 void adamw_update(shard::ParamStore& store, const AdamWConfig& config, const Update& update) {
   const auto t = static_cast<double>(update.number);
   kernels::with_element_type(store.compute_dtype(), [&]<class T>(T) {
-    kernels::AdamW<T> p{.gradient_factor = update.gradient_factor, .learning_rate = update.learning_rate, .beta1 = config.beta1,
-                        .beta2 = config.beta2, .eps = config.eps, .correction1 = 1 - std::pow(config.beta1, t),
+    kernels::AdamW<T> p{.gradient_factor = update.gradient_factor,
+                        .learning_rate = update.learning_rate,
+                        .beta1 = config.beta1,
+                        .beta2 = config.beta2,
+                        .eps = config.eps,
+                        .correction1 = 1 - std::pow(config.beta1, t),
                         .correction2 = 1 - std::pow(config.beta2, t)};
     for (size_t i = 0; i < store.spec().units.size(); ++i) {
       const UnitIndex u(static_cast<int>(i));
-      for (const shard::TensorExtent& e : store.layout(u).extents(store.slice(u, store.strategy().optimizer))) {
-        p.weight_decay = store.spec().unit(u).params[e.param].decay == tensor::WeightDecay::Yes ? config.weight_decay : 0;
+      for (const shard::TensorExtent& e :
+           store.layout(u).extents(store.slice(u, store.strategy().optimizer))) {
+        p.weight_decay =
+            store.spec().unit(u).params[e.param].decay == tensor::WeightDecay::Yes ? config.weight_decay : 0;
         update_extent<T>(store, u, e, p);
       }
     }

@@ -16,8 +16,11 @@ double sum_of_squares(std::span<const T> x) {
   const auto n = static_cast<int64_t>(x.size()), blocks = ceil_div(n, kernels::kBlock);
   std::vector<double> partials(static_cast<size_t>(blocks));
   tensor::parallel_for(blocks, 64, [&](int64_t begin, int64_t end) {
-    const auto first = static_cast<size_t>(begin * kernels::kBlock), last = static_cast<size_t>(std::min(n, end * kernels::kBlock));
-    kernel.sum_of_squares(x.subspan(first, last - first), std::span(partials).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+    const auto first = static_cast<size_t>(begin * kernels::kBlock),
+               last = static_cast<size_t>(std::min(n, end * kernels::kBlock));
+    kernel.sum_of_squares(
+        x.subspan(first, last - first),
+        std::span(partials).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
   });
   return std::accumulate(partials.begin(), partials.end(), 0.0);
 }

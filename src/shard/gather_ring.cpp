@@ -13,7 +13,8 @@ GatheredUnit::~GatheredUnit() {
   if (ring_ != nullptr) ring_->release(slot_);
 }
 
-GatherRing::GatherRing(const ParamStore& store, comm::Collectives& world, int block_slots) : store_(store), world_(world) {
+GatherRing::GatherRing(const ParamStore& store, comm::Collectives& world, int block_slots)
+    : store_(store), world_(world) {
   if (store.strategy().params == Level::Replica) return;
   FS_CHECK(block_slots >= 2, "a gather ring of {} slots", block_slots);
   Elems largest_block, largest_other;
@@ -22,7 +23,8 @@ GatherRing::GatherRing(const ParamStore& store, comm::Collectives& world, int bl
     Elems& largest = class_of(u) == Class::Block ? largest_block : largest_other;
     largest = std::max(largest, store.layout(u).padded());
   }
-  for (int k = 0; k < block_slots; ++k) slots_.push_back({Class::Block, device::Buffer(largest_block, store.compute_dtype())});
+  for (int k = 0; k < block_slots; ++k)
+    slots_.push_back({Class::Block, device::Buffer(largest_block, store.compute_dtype())});
   slots_.push_back({Class::EmbedOrHead, device::Buffer(largest_other, store.compute_dtype())});
 }
 
@@ -39,7 +41,8 @@ GatherRing::Slot* GatherRing::holding(UnitIndex unit) {
 GatherRing::Slot* GatherRing::free_slot(Class slot_class) {
   Slot* oldest = nullptr;
   for (Slot& s : slots_)
-    if (s.slot_class == slot_class && !s.in_use && (oldest == nullptr || s.last_use < oldest->last_use)) oldest = &s;
+    if (s.slot_class == slot_class && !s.in_use && (oldest == nullptr || s.last_use < oldest->last_use))
+      oldest = &s;
   return oldest;
 }
 
@@ -57,7 +60,8 @@ void GatherRing::prefetch(UnitIndex unit) {
 }
 
 GatheredUnit GatherRing::acquire(UnitIndex unit) {
-  if (store_.strategy().params == Level::Replica) return {nullptr, 0, store_.tensors(unit, store_.working(unit))};
+  if (store_.strategy().params == Level::Replica)
+    return {nullptr, 0, store_.tensors(unit, store_.working(unit))};
   Slot* slot = holding(unit);
   if (slot == nullptr) {
     slot = free_slot(class_of(unit));
@@ -67,10 +71,13 @@ GatheredUnit GatherRing::acquire(UnitIndex unit) {
   FS_CHECK(!slot->in_use, "unit {} acquired twice", store_.spec().unit(unit).name);
   slot->in_use = true;
   slot->last_use = ++clock_;
-  return {this, static_cast<size_t>(slot - slots_.data()), store_.tensors(unit, slot->buffer.span().slice({0}, store_.layout(unit).padded()))};
+  return {this, static_cast<size_t>(slot - slots_.data()),
+          store_.tensors(unit, slot->buffer.span().slice({0}, store_.layout(unit).padded()))};
 }
 
-void GatherRing::release(size_t index) noexcept { slots_[index].in_use = false; }
+void GatherRing::release(size_t index) noexcept {
+  slots_[index].in_use = false;
+}
 
 Bytes GatherRing::size() const {
   Bytes sum;

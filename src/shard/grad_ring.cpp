@@ -6,13 +6,19 @@
 namespace fullshard::shard {
 
 GradSlot::GradSlot(GradSlot&& other) noexcept
-    : ring_(std::exchange(other.ring_, nullptr)), unit_(other.unit_), slot_(other.slot_), tensors_(std::move(other.tensors_)), mode_(other.mode_) {}
+    : ring_(std::exchange(other.ring_, nullptr)),
+      unit_(other.unit_),
+      slot_(other.slot_),
+      tensors_(std::move(other.tensors_)),
+      mode_(other.mode_) {}
 
 GradSlot::~GradSlot() {
   if (ring_ != nullptr && ring_->sharded()) ring_->slots_[slot_].in_use = false;
 }
 
-Accumulate GradSlot::next_mode() { return std::exchange(mode_, Accumulate::Add); }
+Accumulate GradSlot::next_mode() {
+  return std::exchange(mode_, Accumulate::Add);
+}
 
 void GradSlot::reduce() && {
   GradRing* ring = std::exchange(ring_, nullptr);
@@ -37,11 +43,13 @@ GradSlot GradRing::acquire(UnitIndex unit) {
     return {this, unit, 0, store_.tensors(unit, store_.gradient(unit)), mode};
   }
   const bool block = store_.spec().unit(unit).kind == model::UnitKind::Block;
-  const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.for_blocks == block; });
+  const auto slot =
+      std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.for_blocks == block; });
   FS_CHECK(!slot->in_use, "gradient slot for {} is in use", store_.spec().unit(unit).name);
   slot->in_use = true;
   return {this, unit, static_cast<size_t>(slot - slots_.begin()),
-          store_.tensors(unit, slot->buffer.span().slice({0}, store_.layout(unit).padded())), Accumulate::Overwrite};
+          store_.tensors(unit, slot->buffer.span().slice({0}, store_.layout(unit).padded())),
+          Accumulate::Overwrite};
 }
 
 void GradRing::reduce(UnitIndex unit, size_t index) {
@@ -51,7 +59,8 @@ void GradRing::reduce(UnitIndex unit, size_t index) {
   }
   Slot& slot = slots_[index];
   const DeviceSpan whole = slot.buffer.span().slice({0}, store_.layout(unit).padded());
-  world_.reduce_scatter(store_.gradient(unit), whole, position_.first ? Accumulate::Overwrite : Accumulate::Add);
+  world_.reduce_scatter(store_.gradient(unit), whole,
+                        position_.first ? Accumulate::Overwrite : Accumulate::Add);
   slot.in_use = false;
 }
 

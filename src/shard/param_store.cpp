@@ -5,7 +5,8 @@
 
 namespace fullshard::shard {
 
-ParamStore::ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank, StoreOptions options)
+ParamStore::ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank,
+                       StoreOptions options)
     : spec_(spec), mesh_(mesh), rank_(rank), options_(std::move(options)) {
   const Strategy& s = options_.strategy;
   const bool separate = compute_dtype() != master_dtype() || s.params != s.optimizer;
@@ -36,14 +37,16 @@ model::UnitTensors ParamStore::tensors(UnitIndex u, DeviceSpan whole) const {
   model::UnitTensors views;
   const auto& params = spec_.unit(u).params;
   for (size_t p = 0; p < params.size(); ++p)
-    views.set(params[p].role, tensor::view(whole.slice(layout(u).offset(p), layout(u).size(p)), params[p].shape));
+    views.set(params[p].role,
+              tensor::view(whole.slice(layout(u).offset(p), layout(u).size(p)), params[p].shape));
   return views;
 }
 
 void ParamStore::refresh_working(UnitIndex u) {
   if (!units_[index(u)].working) return;
   // The optimizer's slice is never larger than the parameters'; gathering the rest is the lattice's business.
-  const mesh::Slice optimizer = slice(u, options_.strategy.optimizer), params = slice(u, options_.strategy.params);
+  const mesh::Slice optimizer = slice(u, options_.strategy.optimizer),
+                    params = slice(u, options_.strategy.params);
   const DeviceSpan target = working(u).slice(optimizer.offset - params.offset, optimizer.count);
   kernels::convert(kernels::kernel_table(), master(u), target);
 }

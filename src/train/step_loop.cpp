@@ -12,15 +12,21 @@ using model::Sequence;
 using shard::GatheredUnit;
 using shard::GradSlot;
 
-StepLoop::StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring, shard::GradRing& gradients,
-                   Recompute recompute)
-    : spec_(spec), compute_(compute), ring_(ring), gradients_(gradients), recompute_(recompute), head_(spec.config) {
+StepLoop::StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring,
+                   shard::GradRing& gradients, Recompute recompute)
+    : spec_(spec),
+      compute_(compute),
+      ring_(ring),
+      gradients_(gradients),
+      recompute_(recompute),
+      head_(spec.config) {
   for (int64_t layer = 0; layer < spec.config.num_layers; ++layer) blocks_.emplace_back(spec.config, layer);
 }
 
 // Order of work for unit u, "<" meaning "happens before":
-//   gather(u)  < forward(u) < release(u)                          gather(u+1) is launched before forward(u) computes
-//   gather'(u) < recompute(u) < backward(u) < reduce(u)           units in reverse, same prefetch; embed needs no weights
+//   gather(u)  < forward(u) < release(u)                          gather(u+1) is launched before forward(u)
+//   computes gather'(u) < recompute(u) < backward(u) < reduce(u)           units in reverse, same prefetch;
+//   embed needs no weights
 // On entry no slot is in use. On exit every gradient slice holds this micro-step's sum, too.
 double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition position) {
   const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
@@ -37,12 +43,15 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
     const GatheredUnit w = ring_.acquire(block_unit(layer));
     ring_.prefetch(layer + 1 < blocks_.size() ? block_unit(layer + 1) : spec_.head_unit());
     auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequence);
-    if (recompute_ == Recompute::None) saved[layer] = std::move(kept);
-    else saved[layer].x_ND = x;
+    if (recompute_ == Recompute::None)
+      saved[layer] = std::move(kept);
+    else
+      saved[layer].x_ND = x;
     x = std::move(y);
   }
 
-  // The head's loss and gradients come in one pass; a tied slot stays open until the embedding's rows are in it.
+  // The head's loss and gradients come in one pass; a tied slot stays open until the embedding's rows are in
+  // it.
   GradSlot head_slot = gradients_.acquire(spec_.head_unit());
   auto [loss, dx] = [&] {
     const GatheredUnit w = ring_.acquire(spec_.head_unit());

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "fullshard/core/accumulate.hpp"
 #include "fullshard/core/bf16.hpp"
 
 namespace fullshard::kernels {
@@ -30,8 +31,6 @@ struct Range {
 /// Partial sums and the flat layout are blocked by this many elements (DESIGN "Layout": slices start at
 /// multiples).
 inline constexpr int64_t kBlock = 2048;
-
-enum class Accumulate { Overwrite, Add };
 
 /// Where row r of a matrix starts: rows come in groups (the heads of a token), groups may be further apart
 /// than their rows are long. `dense(n)` is an ordinary matrix of n columns.

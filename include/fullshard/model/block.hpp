@@ -13,7 +13,8 @@
 
 namespace fullshard::model {
 
-/// What backward needs of a block's forward. Norm outputs and silu(g)·u are computed again: they cost a pass, not a GEMM.
+/// What backward needs of a block's forward. Norm outputs and silu(g)·u are computed again: they cost a pass,
+/// not a GEMM.
 struct BlockSaved {
   Tensor x_ND, input_rstd_N;
   Tensor query_before_norm, query_rstd, key_before_norm, key_rstd;  ///< only with head norms
@@ -39,9 +40,10 @@ class Block {
                   const UnitTensors& gradients, Accumulate mode) const;
 
  private:
-  Tensor backward_mlp(const UnitTensors& weights, BlockSaved& saved, const Tensor& dy, const UnitTensors& gradients, Accumulate mode) const;
-  Tensor backward_attention(const UnitTensors& weights, BlockSaved& saved, const Tensor& dmiddle, const Sequence& sequence,
-                            const UnitTensors& gradients, Accumulate mode) const;
+  Tensor backward_mlp(const UnitTensors& weights, BlockSaved& saved, const Tensor& dy,
+                      const UnitTensors& gradients, Accumulate mode) const;
+  Tensor backward_attention(const UnitTensors& weights, BlockSaved& saved, const Tensor& dmiddle,
+                            const Sequence& sequence, const UnitTensors& gradients, Accumulate mode) const;
 
   const config::ModelConfig& config_;
   int64_t layer_;

@@ -9,6 +9,7 @@ namespace fullshard::model {
 Tensor embed(const UnitTensors& weights, const MicroBatch& batch);
 
 /// Adds the rows' gradients to the embedding's; Overwrite clears it first. Needs no weights.
-void embed_backward(const UnitTensors& gradients, const Tensor& dx_ND, const MicroBatch& batch, Accumulate mode);
+void embed_backward(const UnitTensors& gradients, const Tensor& dx_ND, const MicroBatch& batch,
+                    Accumulate mode);
 
 }  // namespace fullshard::model

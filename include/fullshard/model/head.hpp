@@ -30,7 +30,9 @@ class Head {
 
  private:
   /// The projection's matrix [V,D]: the embedding's where tied.
-  const Tensor& matrix(const UnitTensors& t) const { return t[config_.tied ? Role::Embedding : Role::OutputProjection]; }
+  const Tensor& matrix(const UnitTensors& t) const {
+    return t[config_.tied ? Role::Embedding : Role::OutputProjection];
+  }
 
   const config::ModelConfig& config_;
 };

@@ -1,7 +1,8 @@
 #pragma once
 // The kernels (fullshard/kernels) on tensors: dtype chosen from the tensor, rows spread over ATen's threads.
 //
-// Shapes: N tokens, D model width, H heads of width dh, F ffn width, V vocabulary. "acc" is fp32, or fp64 for fp64.
+// Shapes: N tokens, D model width, H heads of width dh, F ffn width, V vocabulary. "acc" is fp32, or fp64 for
+// fp64.
 
 #include <ATen/core/Tensor.h>
 
@@ -23,13 +24,14 @@ struct Normed {
 };
 Normed rms_norm(const Tensor& x_ND, const Tensor& weight_D, double eps);
 /// dx = gradient of x (+ what dx holds already); dweight += gradient of the weight.
-void rms_norm_backward(const Tensor& dy_ND, const Tensor& x_ND, const Tensor& rstd_N, const Tensor& weight_D, const Tensor& dx_ND,
-                       Accumulate dx_mode, const Tensor& dweight_D);
+void rms_norm_backward(const Tensor& dy_ND, const Tensor& x_ND, const Tensor& rstd_N, const Tensor& weight_D,
+                       const Tensor& dx_ND, Accumulate dx_mode, const Tensor& dweight_D);
 
-/// The same over each head: x [N, heads·dh], columns may be part of wider rows; normalised in place, the old x is returned.
+/// The same over each head: x [N, heads·dh], columns may be part of wider rows; normalised in place, the old
+/// x is returned.
 Normed head_norm_in_place(const Tensor& x_NC, const Tensor& weight_dh, double eps);
-void head_norm_backward_in_place(const Tensor& dy_NC, const Tensor& x_NC, const Tensor& rstd, const Tensor& weight_dh,
-                                 const Tensor& dweight_dh);
+void head_norm_backward_in_place(const Tensor& dy_NC, const Tensor& x_NC, const Tensor& rstd,
+                                 const Tensor& weight_dh, const Tensor& dweight_dh);
 
 enum class Rotate { Forward, Backward };
 /// Rotates the heads in x [N, heads·dh] in place; columns may be part of wider rows.

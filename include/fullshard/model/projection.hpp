@@ -1,6 +1,6 @@
 #pragma once
-// Linear layers that read the same input, side by side in one output: q|k|v and gate|up. Where their matrices are
-// neighbours in the flat buffer they are one GEMM.
+// Linear layers that read the same input, side by side in one output: q|k|v and gate|up. Where their matrices
+// are neighbours in the flat buffer they are one GEMM.
 //
 // Shapes: N tokens, D inputs, C outputs of all layers together.
 
@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "fullshard/core/accumulate.hpp"
 #include "fullshard/model/unit_tensors.hpp"
 
 namespace fullshard::model {

@@ -18,9 +18,9 @@ struct RopeTable {
   at::Tensor cosine, sine;
 };
 
-/// Computed by the fp32 operations that transformers uses, so that long contexts agree (exact tables agree less);
-/// entirely in fp64 for fp64. `length` matters to dynamic scaling only: the tables follow from the batch, not from history.
-/// Source: transformers, modeling_rope_utils.py.
+/// Computed by the fp32 operations that transformers uses, so that long contexts agree (exact tables agree
+/// less); entirely in fp64 for fp64. `length` matters to dynamic scaling only: the tables follow from the
+/// batch, not from history. Source: transformers, modeling_rope_utils.py.
 RopeTable make_rope_table(const config::ModelConfig& config, int64_t length, at::ScalarType acc_type);
 
 struct Sequence {

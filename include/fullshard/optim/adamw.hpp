@@ -10,7 +10,7 @@ struct AdamWConfig {
 };
 
 struct Update {
-  int64_t number;          ///< counts from 1; bias corrections follow from it
+  int64_t number;  ///< counts from 1; bias corrections follow from it
   double learning_rate;
   double gradient_factor;  ///< 1/tokens, times the clip factor
 };

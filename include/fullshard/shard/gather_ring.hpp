@@ -1,6 +1,7 @@
 #pragma once
-// Whole units for the time that they compute. A few full-size buffers ("slots") go round; each remembers which unit it
-// holds and of which parameter version, so what is still there at the turn to backward is not gathered again.
+// Whole units for the time that they compute. A few full-size buffers ("slots") go round; each remembers
+// which unit it holds and of which parameter version, so what is still there at the turn to backward is not
+// gathered again.
 //
 //   slot:  Empty -> Gathered (unit, version) -> in use -> Gathered … until another unit needs the memory
 
@@ -23,7 +24,8 @@ class GatheredUnit {
 
  private:
   friend class GatherRing;
-  GatheredUnit(GatherRing* ring, size_t slot, model::UnitTensors tensors) : ring_(ring), slot_(slot), tensors_(std::move(tensors)) {}
+  GatheredUnit(GatherRing* ring, size_t slot, model::UnitTensors tensors)
+      : ring_(ring), slot_(slot), tensors_(std::move(tensors)) {}
   GatherRing* ring_;  // null: nothing to release
   size_t slot_;
   model::UnitTensors tensors_;
@@ -31,8 +33,8 @@ class GatheredUnit {
 
 class GatherRing {
  public:
-  /// `store` and `world` must outlive the ring. `block_slots`: full-size buffers for blocks, at least 2; embedding and
-  /// head share one of their own. Parameters at level replica need no slots.
+  /// `store` and `world` must outlive the ring. `block_slots`: full-size buffers for blocks, at least 2;
+  /// embedding and head share one of their own. Parameters at level replica need no slots.
   GatherRing(const ParamStore& store, comm::Collectives& world, int block_slots);
 
   /// Launches the gather of a unit that will be acquired soon, if a slot is free.
@@ -40,7 +42,8 @@ class GatherRing {
   /// Collective  over the world where parameters are sharded; same calls in the same order on every rank
   void prefetch(UnitIndex unit);
 
-  /// Makes the unit whole. Collective like prefetch. Throws InternalError if every slot of its class is in use.
+  /// Makes the unit whole. Collective like prefetch. Throws InternalError if every slot of its class is in
+  /// use.
   GatheredUnit acquire(UnitIndex unit);
 
   Bytes size() const;

@@ -60,7 +60,8 @@ class GradRing {
 
   const ParamStore& store_;
   comm::Collectives& world_;
-  std::vector<Slot> slots_;  // one for blocks, one for embedding or head (which stays open over all blocks where tied)
+  std::vector<Slot>
+      slots_;  // one for blocks, one for embedding or head (which stays open over all blocks where tied)
   MicroStepPosition position_{true, true};
 };
 

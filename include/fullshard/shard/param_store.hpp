@@ -1,6 +1,6 @@
 #pragma once
-// All that a rank owns of the model: working slices (what computes), master slices and moments (what is optimized), and
-// gradients accumulated between micro-steps. Optimizer and checkpoint borrow views from here.
+// All that a rank owns of the model: working slices (what computes), master slices and moments (what is
+// optimized), and gradients accumulated between micro-steps. Optimizer and checkpoint borrow views from here.
 
 #include <vector>
 
@@ -32,7 +32,9 @@ class ParamStore {
   DType compute_dtype() const { return options_.compute; }
   DType master_dtype() const { return options_.compute == DType::F64 ? DType::F64 : DType::F32; }
   const FlatLayout& layout(UnitIndex u) const { return units_[index(u)].layout; }
-  mesh::Slice slice(UnitIndex u, Level level) const { return mesh::slice_of(layout(u).padded(), level, mesh_, rank_); }
+  mesh::Slice slice(UnitIndex u, Level level) const {
+    return mesh::slice_of(layout(u).padded(), level, mesh_, rank_);
+  }
 
   /// This rank's parts; spans of strategy level params, optimizer, optimizer, optimizer, gradients.
   DeviceSpan working(UnitIndex u) const;

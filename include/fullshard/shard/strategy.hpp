@@ -1,6 +1,6 @@
 #pragma once
-// A strategy is a triple of levels: how far parameters, gradients (between micro-steps) and optimizer state are sharded.
-// One engine runs every triple; names are points of the lattice (docs/architecture.md).
+// A strategy is a triple of levels: how far parameters, gradients (between micro-steps) and optimizer state
+// are sharded. One engine runs every triple; names are points of the lattice (docs/architecture.md).
 
 #include <string>
 #include <string_view>

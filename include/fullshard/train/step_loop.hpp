@@ -1,5 +1,6 @@
 #pragma once
-// One micro-step, forward and backward, over gathered units. The heart of the program; docs/step.md walks through it.
+// One micro-step, forward and backward, over gathered units. The heart of the program; docs/step.md walks
+// through it.
 
 #include <vector>
 
@@ -16,11 +17,14 @@ enum class Recompute { None, Full };
 class StepLoop {
  public:
   /// Everything must outlive the loop.
-  StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring, shard::GradRing& gradients, Recompute recompute);
+  StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring,
+           shard::GradRing& gradients, Recompute recompute);
 
-  /// Adds this micro-batch's gradient of the plain sum of token losses to the gradient slices; returns that sum.
+  /// Adds this micro-batch's gradient of the plain sum of token losses to the gradient slices; returns that
+  /// sum.
   ///
-  /// Collective  over the world; every rank calls it equally often, with a batch of ignored targets if it has none
+  /// Collective  over the world; every rank calls it equally often, with a batch of ignored targets if it has
+  /// none
   double micro_step(const model::MicroBatch& batch, shard::MicroStepPosition position);
 
   /// The loss sum alone. Collective like micro_step.
