@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "fullshard/core/bf16.hpp"
+
 namespace fullshard {
 
 namespace {
@@ -40,8 +42,8 @@ struct Format<DType::F16> {
 };
 template <>
 struct Format<DType::BF16> {
-  static float get(const std::byte* p, int64_t i) { return float_from_bf16(load<uint16_t>(p, i)); }
-  static void put(std::byte* p, int64_t i, float x) { store(p, i, bf16_from_float(x)); }
+  static float get(const std::byte* p, int64_t i) { return to_float(load<BF16>(p, i)); }
+  static void put(std::byte* p, int64_t i, float x) { store(p, i, to_bf16(x)); }
   static void put(std::byte* p, int64_t i, double x) { put(p, i, float_rounded_to_odd(x)); }
 };
 

@@ -13,17 +13,6 @@ constexpr bool is_floating(DType t) {
   return t == DType::F64 || t == DType::F32 || t == DType::F16 || t == DType::BF16;
 }
 
-constexpr float float_from_bf16(uint16_t bits) {
-  return std::bit_cast<float>(uint32_t{bits} << 16);
-}
-/// NaNs become quiet and keep the upper part of their payload.
-constexpr uint16_t bf16_from_float(float x) {
-  const uint32_t bits = std::bit_cast<uint32_t>(x);
-  const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1)) >> 16;
-  const uint32_t nan = (bits >> 16) | 0x40u;
-  return static_cast<uint16_t>((bits & 0x7fffffffu) > 0x7f800000u ? nan : rounded);
-}
-
 /// Exact; every branch is a select, so that loops over it vectorise.
 constexpr float float_from_f16(uint16_t bits) {
   constexpr uint32_t kSmallestNormal = 113u << 23;  // 2^-14
