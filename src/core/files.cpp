@@ -33,10 +33,6 @@ void transfer_all(Call call, const std::filesystem::path& path, int64_t size, in
   }
 }
 
-void fsync_or_throw(const FileDescriptor& fd, const std::filesystem::path& path) {
-  if (::fsync(fd.get()) != 0) throw IoError(path, -1, "fsync failed: " + errno_text(errno));
-}
-
 }  // namespace
 
 void CloseFd::operator()(int fd) const noexcept {
@@ -77,8 +73,12 @@ std::string read_file(const std::filesystem::path& path) {
   return content;
 }
 
+void fsync_file(const FileDescriptor& fd, const std::filesystem::path& path) {
+  if (::fsync(fd.get()) != 0) throw IoError(path, -1, "fsync failed: " + errno_text(errno));
+}
+
 void fsync_directory(const std::filesystem::path& directory) {
-  fsync_or_throw(open_file(directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY), directory);
+  fsync_file(open_file(directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY), directory);
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
@@ -87,7 +87,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   try {
     const FileDescriptor fd = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     write_at(fd, temporary, content.data(), static_cast<int64_t>(content.size()), 0);
-    fsync_or_throw(fd, temporary);
+    fsync_file(fd, temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0)
       throw IoError(path, -1, "cannot rename into place: " + errno_text(errno));
   } catch (...) {

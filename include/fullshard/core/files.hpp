@@ -11,18 +11,19 @@
 
 namespace fullshard {
 
+struct CloseFd {
+  void operator()(int fd) const noexcept;
+};
+using FileDescriptor = Handle<int, -1, CloseFd>;
+
 std::string read_file(const std::filesystem::path& path);
 
 /// Writes `path` through a temporary beside it: fsync, rename, fsync of the directory. Mode 0666 less the
 /// umask.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+void fsync_file(const FileDescriptor& fd, const std::filesystem::path& path);
 void fsync_directory(const std::filesystem::path& directory);
-
-struct CloseFd {
-  void operator()(int fd) const noexcept;
-};
-using FileDescriptor = Handle<int, -1, CloseFd>;
 
 /// open(2), retried on EINTR; mode 0666 less the umask when it creates.
 FileDescriptor open_file(const std::filesystem::path& path, int flags);
