@@ -2,6 +2,7 @@
 
 #include "fullshard/core/files.hpp"
 #include "sample.hpp"
+#include "together.hpp"
 
 namespace fullshard {
 

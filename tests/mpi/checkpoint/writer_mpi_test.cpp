@@ -6,6 +6,7 @@
 
 #include "fullshard/core/files.hpp"
 #include "sample.hpp"
+#include "together.hpp"
 
 namespace fullshard {
 
