@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "fullshard/checkpoint/manifest.hpp"
+#include "fullshard/core/files.hpp"
+#include "fullshard/core/span.hpp"
+#include "fullshard/mpi/communicator.hpp"
+
+namespace fullshard::checkpoint {
+
+struct OpenOptions {
+  /// How long to try again when a file is not there or stale: for ranks on other nodes than the one that
+  /// chose the checkpoint, whose network file system may lag. Up to a minute is sensible.
+  std::chrono::milliseconds patience{0};
+};
+
+/// A checkpoint open for reading: any part of any tensor, by any number of ranks. HDF5 is not involved.
+class CheckpointReader {
+ public:
+  /// Checks the manifest, and that each file has its size and belongs to this manifest; not yet the data.
+  ///
+  /// Throws      CheckpointError naming file and reason if anything is missing or does not fit
+  static CheckpointReader open(const std::filesystem::path& checkpoint, OpenOptions options = {});
+
+  const std::filesystem::path& path() const { return path_; }
+  const Manifest& manifest() const { return manifest_; }
+  std::span<const StoredTensor> tensors() const { return manifest_.tensors; }
+  /// Null when the checkpoint has no such tensor.
+  const StoredTensor* find(std::string_view group, std::string_view name) const;
+
+  /// Reads elements [first, first + dst.count) of a tensor into host memory.
+  ///
+  /// Throws      CheckpointError if there is no such tensor, it is of another dtype or shorter; IoError
+  void read(std::string_view group, std::string_view name, Elems first, DeviceSpan dst) const;
+
+  /// Reads everything once, spread over the ranks, and compares all digests.
+  ///
+  /// Collective  over `comm`; every rank has opened the same checkpoint
+  /// Throws      CheckpointError naming the first damaged tensor or file (as an Error with its exit code on
+  /// the
+  ///             ranks that did not see it)
+  void verify(const mpi::Communicator& comm) const;
+
+ private:
+  CheckpointReader() = default;
+
+  std::filesystem::path path_;
+  Manifest manifest_;
+  std::vector<FileDescriptor> files_;  // as manifest_.files
+};
+
+}  // namespace fullshard::checkpoint
