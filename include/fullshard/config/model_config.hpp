@@ -22,7 +22,7 @@ struct RopeConfig {
   RopeKind kind = RopeKind::Default;
   double theta = 10000;
   double factor = 1;
-  int64_t original_max_positions = 0;  ///< dynamic, yarn, llama3; 0: max_position_embeddings
+  int64_t original_max_positions = 0;  ///< dynamic, yarn, llama3: never 0 after loading
   double low_freq_factor = 1;          ///< llama3
   double high_freq_factor = 4;         ///< llama3
   std::optional<double>
