@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "fullshard/core/error.hpp"
+#include "fullshard/report/html_report.hpp"
 #include "fullshard/report/results.hpp"
 #include "fullshard/report/tensorboard_writer.hpp"
 #include "fullshard/report/trainer_log.hpp"
@@ -110,7 +111,10 @@ void leave_sample_run(const std::filesystem::path& dir, int64_t records) {
   run_steps(header, TrainerLog::create(log), 1, records * 2 / 3);
   header.resumed_from_step = records / 2;
   run_steps(header, TrainerLog::resume(log, records / 2), records / 2 + 1, records);
-  write_results(dir, sample_summary(header, read_trainer_log(log)));
+  const RunHistory history = read_trainer_log(log);
+  const RunSummary summary = sample_summary(header, history);
+  write_results(dir, summary);
+  write_file_atomically(dir / "report.html", html_report(header, history, summary));
 }
 
 }  // namespace
