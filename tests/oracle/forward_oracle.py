@@ -119,7 +119,11 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         probe = functools.partial(run_probe, a.probe, scratch)
         models = [(name, reference_models.make(scratch, name)) for name in a.only]
-        models += [(os.path.basename(os.path.normpath(path)), path) for path in a.model]
+        for path in a.model:
+            if os.path.isdir(path):
+                models.append((os.path.basename(os.path.normpath(path)), path))
+            else:
+                print(f"{path} is not here: not compared")
         verdicts = [check(name, directory, precision, probe) for name, directory in models for precision in a.precision]
     print(f"{sum(verdicts)} of {len(verdicts)} comparisons agree")
     sys.exit(0 if all(verdicts) else 1)
