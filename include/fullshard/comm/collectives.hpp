@@ -38,7 +38,10 @@ class Collectives {
   virtual void all_reduce(DeviceSpan inout) = 0;
 };
 
-/// Over MPI, in host memory; a group of one rank copies or does nothing.
+/// Over MPI, in host memory.
 std::unique_ptr<Collectives> make_mpi_collectives(mpi::Communicator comm);
+
+/// A group of one rank, without MPI.
+std::unique_ptr<Collectives> make_local_collectives();
 
 }  // namespace fullshard::comm

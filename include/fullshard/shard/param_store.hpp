@@ -29,6 +29,7 @@ class ParamStore {
 
   const model::ModelSpec& spec() const { return spec_; }
   const Strategy& strategy() const { return options_.strategy; }
+  Purpose purpose() const { return options_.purpose; }
   DType compute_dtype() const { return options_.compute; }
   DType master_dtype() const { return options_.compute == DType::F64 ? DType::F64 : DType::F32; }
   const FlatLayout& layout(UnitIndex u) const { return units_[index(u)].layout; }

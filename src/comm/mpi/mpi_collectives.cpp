@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "comm/host_add.hpp"
 #include "fullshard/comm/collectives.hpp"
 #include "fullshard/device/buffer.hpp"
 #include "mpi/native.hpp"
@@ -29,18 +30,6 @@ MPI_Datatype mpi_type(DType t) {
   }
 }
 
-template <class T>
-void add(std::span<T> dst, std::span<const T> src) {
-  for (size_t i = 0; i < dst.size(); ++i) dst[i] += src[i];
-}
-
-void add_into(DeviceSpan dst, ConstDeviceSpan src) {
-  if (dst.dtype == DType::F64)
-    add<double>(dst.as<double>(), src.as<double>());
-  else
-    add<float>(dst.as<float>(), src.as<float>());
-}
-
 class MpiCollectives final : public Collectives {
  public:
   explicit MpiCollectives(mpi::Communicator comm) : comm_(std::move(comm)) {}
@@ -52,7 +41,6 @@ class MpiCollectives final : public Collectives {
              size(), src.count.value, dst.count.value);
     const DeviceSpan mine = dst.slice(src.count * rank(), src.count);
     if (mine.data != src.data) std::memcpy(mine.data, src.data, static_cast<size_t>(src.size().value));
-    if (size() == 1) return;
     // Ring of neighbour exchanges: every piece travels once per hop, straight into its place.
     const int next = (rank() + 1) % size(), previous = (rank() + size() - 1) % size();
     for (int hop = 0; hop < size() - 1; ++hop) {
@@ -65,13 +53,6 @@ class MpiCollectives final : public Collectives {
   void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Accumulate mode) override {
     FS_CHECK(src.count == dst.count * size() && dst.dtype == src.dtype, "reduce_scatter of {} into {} x {}",
              src.count.value, size(), dst.count.value);
-    if (size() == 1) {
-      if (mode == Accumulate::Add)
-        add_into(dst, src);
-      else
-        std::memcpy(dst.data, src.data, static_cast<size_t>(src.size().value));
-      return;
-    }
     for (int64_t at = 0; at < dst.count.value; at += kPieceElems)
       reduce_piece(dst, src, {at}, {std::min(kPieceElems, dst.count.value - at)}, mode);
   }

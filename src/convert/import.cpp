@@ -1,0 +1,63 @@
+#include "fullshard/convert/import.hpp"
+
+#include "fullshard/core/hash.hpp"
+#include "fullshard/core/rng.hpp"
+#include "fullshard/tensor/parallel.hpp"
+
+namespace fullshard::convert {
+
+namespace {
+
+// Calls fill(parameter, first element in the tensor, memory) for every extent of this rank's authoritative slices.
+template <class Fill>
+void fill_store(shard::ParamStore& store, Fill&& fill) {
+  const bool trains = store.purpose() == shard::Purpose::Train;
+  for (size_t i = 0; i < store.spec().units.size(); ++i) {
+    const UnitIndex u(static_cast<int>(i));
+    const DeviceSpan memory = trains ? store.master(u) : store.working(u);
+    const mesh::Slice slice = store.slice(u, trains ? store.strategy().optimizer : store.strategy().params);
+    for (const shard::TensorExtent& e : store.layout(u).extents(slice))
+      fill(store.spec().unit(u).params[e.param], e.in_tensor, memory.slice(e.in_slice, e.count));
+    if (trains) store.refresh_working(u);
+  }
+  store.bump_version();
+}
+
+double initial_value(const tensor::ParamSpec& p, const CounterRng& rng, double range, int64_t index) {
+  switch (p.init) {
+    case tensor::Init::Ones: return 1;
+    case tensor::Init::Zeros: return 0;
+    case tensor::Init::Normal: return range * rng.normal(static_cast<uint64_t>(index));
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<ExpectedTensor> expected_tensors(const model::ModelSpec& spec) {
+  std::vector<ExpectedTensor> expected;
+  for (const model::UnitSpec& unit : spec.units)
+    for (const tensor::ParamSpec& p : unit.params) expected.push_back({p.name, p.shape});
+  return expected;
+}
+
+void import_model(const ModelDirectory& directory, shard::ParamStore& store) {
+  directory.check(expected_tensors(store.spec()));
+  fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) { directory.read(p.name, first, memory); });
+}
+
+void initialise_randomly(uint64_t seed, shard::ParamStore& store) {
+  const double range = store.spec().config.initializer_range;
+  fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
+    const CounterRng rng(seed, hash64(p.name));
+    tensor::parallel_for(memory.count.value, 1 << 14, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const double value = initial_value(p, rng, range, first.value + i);
+        if (memory.dtype == DType::F64) reinterpret_cast<double*>(memory.data)[i] = value;
+        else reinterpret_cast<float*>(memory.data)[i] = static_cast<float>(value);
+      }
+    });
+  });
+}
+
+}  // namespace fullshard::convert
