@@ -10,6 +10,7 @@
 
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/text.hpp"
+#include "optim/schedule_kwargs.hpp"
 
 namespace fullshard::optim {
 
@@ -17,70 +18,6 @@ namespace {
 
 using Factor = std::function<double(int64_t)>;
 constexpr double kPi = std::numbers::pi;
-
-/// The keyword arguments of one schedule: each is asked for once, what nobody asked for is an error.
-class Kwargs {
- public:
-  explicit Kwargs(const LrScheduleConfig& config) : config_(config) {}
-
-  std::optional<double> number(const std::string& name) {
-    const ScheduleValue* v = find(name);
-    if (!v) return std::nullopt;
-    const double* x = std::get_if<double>(v);
-    if (!x || !std::isfinite(*x)) {
-      throw ConfigError(
-          key(name), fmt::format("{}: expected a finite number, found {}; write it without quotes", key(name),
-                                 x ? fmt::to_string(*x) : '"' + std::get<std::string>(*v) + '"'));
-    }
-    return *x;
-  }
-  double number(const std::string& name, double fallback) { return number(name).value_or(fallback); }
-
-  std::optional<int64_t> count(const std::string& name) {
-    const std::optional<double> x = number(name);
-    if (!x) return std::nullopt;
-    if (*x < 0 || *x > 0x1p53 || *x != std::floor(*x))
-      throw ConfigError(key(name),
-                        fmt::format("{}: expected a whole number of steps from 0, found {}", key(name), *x));
-    return static_cast<int64_t>(*x);
-  }
-
-  std::string choice(const std::string& name, const std::string& fallback,
-                     const std::vector<std::string>& choices) {
-    const ScheduleValue* v = find(name);
-    if (!v) return fallback;
-    const std::string* s = std::get_if<std::string>(v);
-    if (!s || std::find(choices.begin(), choices.end(), *s) == choices.end()) {
-      throw ConfigError(key(name),
-                        fmt::format("{}: expected one of {}, found {}", key(name), fmt::join(choices, ", "),
-                                    s ? '"' + *s + '"' : fmt::to_string(std::get<double>(*v))));
-    }
-    return *s;
-  }
-
-  void refuse_the_rest() const {
-    for (const auto& [name, value] : config_.kwargs) {
-      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      const std::string near = nearest(name, known_);
-      const std::string takes = known_.empty() ? "nothing" : fmt::format("{}", fmt::join(known_, ", "));
-      throw ConfigError(key(name),
-                        fmt::format("{}: {} takes {}{}", key(name), config_.type, takes,
-                                    near.empty() ? "; remove it" : "; did you mean " + near + "?"));
-    }
-  }
-
-  static std::string key(const std::string& name) { return "lr_scheduler_kwargs." + name; }
-
- private:
-  const ScheduleValue* find(const std::string& name) {
-    known_.push_back(name);
-    const auto it = config_.kwargs.find(name);
-    return it == config_.kwargs.end() ? nullptr : &it->second;
-  }
-
-  const LrScheduleConfig& config_;
-  std::vector<std::string> known_;
-};
 
 double as_double(int64_t n) {
   return static_cast<double>(n);
@@ -106,26 +43,26 @@ double half_cosine(double num_cycles, double progress) {
   return 0.5 * (1.0 + std::cos(kPi * num_cycles * 2.0 * progress));
 }
 
-Factor constant(const LrScheduleConfig&, Kwargs&) {
+Factor constant(const LrScheduleConfig&, ScheduleKwargs&) {
   return [](int64_t) { return 1.0; };
 }
 
-Factor constant_with_warmup(const LrScheduleConfig& c, Kwargs&) {
+Factor constant_with_warmup(const LrScheduleConfig& c, ScheduleKwargs&) {
   return with_warmup(c, [](int64_t) { return 1.0; });
 }
 
-Factor linear(const LrScheduleConfig& c, Kwargs&) {
+Factor linear(const LrScheduleConfig& c, ScheduleKwargs&) {
   return with_warmup(c, [c](int64_t step) {
     return std::max(0.0, as_double(c.total_steps - step) / at_least_one(c.total_steps - c.warmup_steps));
   });
 }
 
-Factor cosine(const LrScheduleConfig& c, Kwargs& kwargs) {
+Factor cosine(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const double cycles = kwargs.number("num_cycles", 0.5);
   return with_warmup(c, [=](int64_t step) { return std::max(0.0, half_cosine(cycles, progress(c, step))); });
 }
 
-Factor cosine_with_restarts(const LrScheduleConfig& c, Kwargs& kwargs) {
+Factor cosine_with_restarts(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const double cycles = kwargs.number("num_cycles", 1);
   return with_warmup(c, [=](int64_t step) {
     const double x = progress(c, step);
@@ -134,7 +71,7 @@ Factor cosine_with_restarts(const LrScheduleConfig& c, Kwargs& kwargs) {
   });
 }
 
-double floor_rate(const LrScheduleConfig& c, Kwargs& kwargs) {
+double floor_rate(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const std::optional<double> rate = kwargs.number("min_lr_rate"), absolute = kwargs.number("min_lr");
   if (rate.has_value() == absolute.has_value()) {
     throw ConfigError("lr_scheduler_kwargs",
@@ -149,7 +86,7 @@ double floor_rate(const LrScheduleConfig& c, Kwargs& kwargs) {
   return *absolute / c.learning_rate;
 }
 
-Factor cosine_with_min_lr(const LrScheduleConfig& c, Kwargs& kwargs) {
+Factor cosine_with_min_lr(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const double cycles = kwargs.number("num_cycles", 0.5), lowest = floor_rate(c, kwargs);
   return with_warmup(c, [=](int64_t step) {
     return std::max(0.0, half_cosine(cycles, progress(c, step)) * (1 - lowest) + lowest);
@@ -157,7 +94,7 @@ Factor cosine_with_min_lr(const LrScheduleConfig& c, Kwargs& kwargs) {
 }
 
 /// One step ahead of cosine_with_min_lr: the warm-up starts above 0, the decay arrives at the last step.
-Factor cosine_warmup_with_min_lr(const LrScheduleConfig& c, Kwargs& kwargs) {
+Factor cosine_warmup_with_min_lr(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const double cycles = kwargs.number("num_cycles", 0.5), lowest = floor_rate(c, kwargs);
   const std::optional<double> start = kwargs.number("warmup_lr_rate");
   return [=](int64_t step) {
@@ -170,7 +107,7 @@ Factor cosine_warmup_with_min_lr(const LrScheduleConfig& c, Kwargs& kwargs) {
   };
 }
 
-Factor polynomial(const LrScheduleConfig& c, Kwargs& kwargs) {
+Factor polynomial(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const double end = kwargs.number("lr_end", 1e-7), power = kwargs.number("power", 1.0),
                peak = c.learning_rate;
   if (!(peak > end)) {
@@ -188,21 +125,21 @@ Factor polynomial(const LrScheduleConfig& c, Kwargs& kwargs) {
   });
 }
 
-Factor inverse_sqrt(const LrScheduleConfig& c, Kwargs& kwargs) {
+Factor inverse_sqrt(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const double timescale =
       kwargs.number("timescale").value_or(c.warmup_steps > 0 ? as_double(c.warmup_steps) : 10000.0);
   if (timescale <= 0) {
-    throw ConfigError(Kwargs::key("timescale"),
+    throw ConfigError(ScheduleKwargs::key("timescale"),
                       fmt::format("{}: expected more than 0, found {}; leave it out for the "
                                   "number of warm-up steps",
-                                  Kwargs::key("timescale"), timescale));
+                                  ScheduleKwargs::key("timescale"), timescale));
   }
   return with_warmup(c, [=](int64_t step) {
     return 1.0 / std::sqrt((as_double(step) + (timescale - as_double(c.warmup_steps))) / timescale);
   });
 }
 
-Factor warmup_stable_decay(const LrScheduleConfig& c, Kwargs& kwargs) {
+Factor warmup_stable_decay(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   const std::vector<std::string> shapes{"linear", "cosine", "1-sqrt"};
   const std::optional<int64_t> decay = kwargs.count("num_decay_steps"),
                                stable_given = kwargs.count("num_stable_steps");
@@ -211,10 +148,10 @@ Factor warmup_stable_decay(const LrScheduleConfig& c, Kwargs& kwargs) {
   const double lowest = kwargs.number("min_lr_ratio", 0.0), cycles = kwargs.number("num_cycles", 0.5);
   if (!decay) {
     throw ConfigError(
-        Kwargs::key("num_decay_steps"),
+        ScheduleKwargs::key("num_decay_steps"),
         fmt::format("{}: warmup_stable_decay needs it, found nothing; give the number of steps that "
                     "decay, for example {}",
-                    Kwargs::key("num_decay_steps"), std::max<int64_t>(1, c.total_steps / 10)));
+                    ScheduleKwargs::key("num_decay_steps"), std::max<int64_t>(1, c.total_steps / 10)));
   }
   const int64_t stable_end = stable_given ? c.warmup_steps + *stable_given : c.total_steps - *decay;
   return [=, decay = *decay](int64_t step) {
@@ -234,10 +171,10 @@ Factor warmup_stable_decay(const LrScheduleConfig& c, Kwargs& kwargs) {
 
 struct Schedule {
   std::string name;
-  Factor (*make)(const LrScheduleConfig&, Kwargs&);
+  Factor (*make)(const LrScheduleConfig&, ScheduleKwargs&);
 };
 
-Factor make_factor(const LrScheduleConfig& config, Kwargs& kwargs) {
+Factor make_factor(const LrScheduleConfig& config, ScheduleKwargs& kwargs) {
   const std::vector<Schedule> schedules{{"linear", linear},
                                         {"cosine", cosine},
                                         {"cosine_with_restarts", cosine_with_restarts},
@@ -267,7 +204,7 @@ LrSchedule::LrSchedule(const LrScheduleConfig& config) : learning_rate_(config.l
                       fmt::format("warmup_steps: expected warm-up and total steps from 0, found {} and {}",
                                   config.warmup_steps, config.total_steps));
   }
-  Kwargs kwargs(config);
+  ScheduleKwargs kwargs(config);
   factor_ = make_factor(config, kwargs);
   kwargs.refuse_the_rest();
 }
