@@ -18,6 +18,8 @@ TEST(WithDtype, changes_the_top_level_value_and_no_other_byte) {
 
   for (const char* old : {"\"float32\"", "null", "\"bfloat16\"", "{\"a\": [\"]\"]}"})
     EXPECT_EQ(with_dtype(head + old + tail, DType::BF16, "c"), head + "\"bfloat16\"" + tail);
+  EXPECT_EQ(with_dtype(R"({"quote":"\"","dtype":"float16"})", DType::F32, "c"),
+            R"({"quote":"\"","dtype":"float32"})");
   EXPECT_EQ(with_dtype(R"({"dtype":"float16"})", DType::F32, "c"), R"({"dtype":"float32"})");
   EXPECT_EQ(with_dtype(R"({"dtype":null,"a":1,"torch_dtype":"float16"})", DType::F32, "c"),
             R"({"dtype":"float32","a":1,"torch_dtype":"float32"})");
