@@ -1,0 +1,143 @@
+#pragma once
+// The run file, typed and checked. docs/config.md describes every key; the table in src/config/run_keys.cpp
+// is the one place that it, the reader, the defaults and --print-config come from.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fullshard/core/dtype.hpp"
+#include "fullshard/core/sizes.hpp"
+
+namespace fullshard::config {
+
+enum class Init { Pretrained, Random };
+enum class Stage { Pretrain, Finetune };  ///< "pt" and "sft"
+enum class Precision { Fp32, Bf16, Fp64 };
+enum class Recompute { None, Full };
+enum class Strategy { Ddp, Zero3 };
+/// When something happens that is repeated during training.
+enum class Cadence { Never, Steps, Epoch };
+enum class Schedule {
+  Linear,
+  Cosine,
+  CosineWithMinLr,
+  Constant,
+  ConstantWithWarmup,
+  WarmupStableDecay,
+  Polynomial,
+  InverseSqrt
+};
+enum class Curve { Linear, Cosine, OneMinusSqrt };  ///< shapes of warmup_stable_decay
+
+/// `lr_scheduler_kwargs`: the arguments of transformers' schedule functions, absent where not given.
+struct ScheduleOptions {
+  std::optional<double> num_cycles;
+  std::optional<double> power;
+  std::optional<double> lr_end;
+  std::optional<double> min_lr;
+  std::optional<double> min_lr_rate;
+  std::optional<double> min_lr_ratio;
+  std::optional<int64_t> timescale;
+  std::optional<int64_t> num_stable_steps;
+  std::optional<int64_t> num_decay_steps;
+  std::optional<Curve> warmup_type;
+  std::optional<Curve> decay_type;
+};
+
+/// Names of the fields of a data row that are read.
+struct Columns {
+  std::string prompt = "prompt";
+  std::string response = "response";
+  std::string text = "text";
+};
+
+struct Sharding {
+  std::optional<Strategy> strategy;  ///< absent: zero3 on several ranks, ddp on one
+  int64_t gather_ring_slots = 2;     ///< full-size unit buffers; 2 overlaps one gather with one computation
+};
+
+struct Export {
+  std::optional<DType> dtype;  ///< absent: that of the source model
+  Bytes max_shard_size = {5'000'000'000};
+};
+
+/// One sentence on every field: docs/config.md. Paths are absolute once loaded.
+struct RunConfig {
+  std::filesystem::path model_name_or_path;
+  Init init = Init::Pretrained;
+
+  Stage stage = Stage::Finetune;
+  std::vector<std::filesystem::path> dataset;
+  std::vector<std::filesystem::path> eval_dataset;
+  Columns columns;
+  double val_size = 0;  ///< below 1 a share of the rows, else a number of rows
+  int64_t cutoff_len = 2048;
+  std::optional<bool> packing;  ///< set once loaded: true for Stage::Pretrain
+  bool disable_shuffling = false;
+
+  int64_t per_device_train_batch_size = 8;
+  int64_t per_device_eval_batch_size = 8;
+  std::optional<int64_t> gradient_accumulation_steps;  ///< absent: 1, or what global_batch_size implies
+  std::optional<int64_t> global_batch_size;            ///< rows; see global_batch()
+
+  double num_train_epochs = 3;
+  std::optional<int64_t> max_steps;  ///< optimizer updates; overrides num_train_epochs
+  double learning_rate = 5e-5;
+  Schedule lr_scheduler_type = Schedule::Linear;
+  ScheduleOptions lr_scheduler_kwargs;
+  double warmup_steps = 0;  ///< below 1 a share of all steps, rounded up
+  double weight_decay = 0;
+  double adam_beta1 = 0.9;
+  double adam_beta2 = 0.999;
+  double adam_epsilon = 1e-8;
+  double max_grad_norm = 1;  ///< 0: no clipping
+
+  Precision precision = Precision::Bf16;
+  Recompute recompute = Recompute::None;
+  Sharding sharding;
+  uint64_t seed = 42;
+  std::optional<uint64_t> data_seed;  ///< absent: seed
+
+  std::filesystem::path output_dir;
+  bool overwrite_output_dir = false;
+  std::optional<std::filesystem::path> resume_from_checkpoint;  ///< absent: the newest valid one
+  int64_t logging_steps = 10;
+  Cadence eval_strategy = Cadence::Never;
+  std::optional<int64_t> eval_steps;  ///< set once loaded where eval_strategy is Steps
+  Cadence save_strategy = Cadence::Steps;
+  int64_t save_steps = 500;
+  std::optional<int64_t> save_total_limit;
+  Export model_export;  ///< the key `export`
+};
+
+/// Where a value comes from: "default", "line 3", "line 3 (bf16)" for an alias, "override". By dotted key.
+using Provenance = std::map<std::string, std::string>;
+
+struct LoadedRun {
+  RunConfig config;
+  Provenance provenance;
+};
+
+/// Reads the run file and the `key=value` overrides of the command line, whose keys are dotted and whose
+/// values are JSON or else plain strings. Paths are relative to the run file, in overrides to the working
+/// directory. Throws ConfigError with all problems, one per line: "key (line 3): expected, found, remedy".
+LoadedRun load_run_config(const std::filesystem::path& path, const std::vector<std::string>& overrides);
+
+/// The whole configuration as JSON with every key, as checkpoints store it.
+std::string resolved_json(const RunConfig& config);
+
+/// The whole configuration as a run file with the source of each value as a comment.
+std::string annotated_json(const LoadedRun& run);
+
+/// The text of docs/config.md.
+std::string config_markdown();
+
+/// Rows of one optimizer update on `ranks` ranks. Throws ConfigError where global_batch_size and
+/// gradient_accumulation_steps are both given and contradict.
+int64_t global_batch(const RunConfig& config, int ranks);
+
+}  // namespace fullshard::config

@@ -1,0 +1,250 @@
+#include "config/run_keys.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include "config/run_codecs.hpp"
+
+namespace fullshard::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Table {
+ public:
+  void section(std::string title) { section_ = std::move(title); }
+
+  template <class T>
+  void key(std::string name, std::type_identity_t<std::function<T&(RunConfig&)>> at, Codec<T> codec,
+           std::string doc) {
+    auto read = [at, parse = codec.parse, type = codec.type](RunConfig& c, const JsonValue& v,
+                                                             const fs::path& base) -> std::string {
+      Parsed<T> parsed = parse(v, base);
+      if (parsed.value) {
+        at(c) = std::move(*parsed.value);
+        return "";
+      }
+      const std::string why = fmt::format("expected {}, found {}", type, v.described());
+      return parsed.reason.empty() ? why : parsed.reason + "; " + why;
+    };
+    auto write = [at, emit = codec.write](RunConfig& c, JsonWriter& w) { emit(w, at(c)); };
+    keys_.push_back({section_, std::move(name), std::move(codec.type), std::move(doc), std::move(read),
+                     std::move(write)});
+  }
+
+  std::vector<Key> take() { return std::move(keys_); }
+
+ private:
+  std::string section_;
+  std::vector<Key> keys_;
+};
+
+constexpr int64_t kMostSteps = int64_t{1} << 40;
+constexpr int64_t kMostRows = int64_t{1} << 20;  // so that their products fit 64 bits
+
+Codec<double> not_negative() {
+  return number("a number from 0", [](double x) { return x >= 0; });
+}
+Codec<double> positive() {
+  return number("a number above 0", [](double x) { return x > 0; });
+}
+Codec<double> beta() {
+  return number("a number from 0 to below 1", [](double x) { return x >= 0 && x < 1; });
+}
+/// A share below 1, or a count.
+Codec<double> share_or_count() {
+  return number("a share from 0 to below 1 or a whole number",
+                [](double x) { return x >= 0 && (x < 1 || x == std::floor(x)) && x < 0x1p40; });
+}
+
+void model_keys(Table& t) {
+  t.section("Model");
+  t.key(
+      "model_name_or_path", &RunConfig::model_name_or_path, file_path(),
+      "Required. Directory of a Hugging Face model: config.json, safetensors, tokenizer. A name on a hub is "
+      "not looked up: a run needs no network.");
+  t.key("init", &RunConfig::init, choice<Init>({{"pretrained", Init::Pretrained}, {"random", Init::Random}}),
+        "Whether weights are read, or drawn from `seed` for the model that config.json describes.");
+}
+
+void data_keys(Table& t) {
+  t.section("Data");
+  t.key("stage", &RunConfig::stage, choice<Stage>({{"sft", Stage::Finetune}, {"pt", Stage::Pretrain}}),
+        "`pt` trains on all tokens of documents, `sft` on the responses of prompt/response pairs.");
+  t.key("dataset", &RunConfig::dataset, file_paths(),
+        "Required. JSON, JSONL or text file(s), one after the other.");
+  t.key(
+      "columns.prompt", [](RunConfig& c) -> std::string& { return c.columns.prompt; }, text(),
+      "`sft`: field of a row that holds the prompt.");
+  t.key(
+      "columns.response", [](RunConfig& c) -> std::string& { return c.columns.response; }, text(),
+      "`sft`: field of a row that holds the response.");
+  t.key(
+      "columns.text", [](RunConfig& c) -> std::string& { return c.columns.text; }, text(),
+      "`pt`: field of a row that holds the document.");
+  t.key("eval_dataset", &RunConfig::eval_dataset, file_paths(),
+        "File(s) that the validation loss is taken on.");
+  t.key("val_size", &RunConfig::val_size, share_or_count(),
+        "Rows taken from `dataset` for validation: a share below 1, or their number. Not beside "
+        "`eval_dataset`.");
+  t.key("cutoff_len", &RunConfig::cutoff_len, whole(2, int64_t{1} << 24),
+        "Tokens of a training sequence: `pt` cuts into pieces of it, `sft` cuts what is longer, and counts "
+        "it.");
+  t.key("packing", &RunConfig::packing, maybe(flag()),
+        "Documents share sequences. `pt` always does and `sft` does not yet; the other value is refused.");
+  t.key("disable_shuffling", &RunConfig::disable_shuffling, flag(),
+        "Rows are trained on in the files' order.");
+}
+
+void batch_keys(Table& t) {
+  t.section("Batches");
+  t.key("per_device_train_batch_size", &RunConfig::per_device_train_batch_size, whole(1, kMostRows),
+        "Rows of a micro-batch, i.e. of one forward and backward of one rank.");
+  t.key("per_device_eval_batch_size", &RunConfig::per_device_eval_batch_size, whole(1, kMostRows),
+        "Rows of a micro-batch of validation.");
+  t.key("gradient_accumulation_steps", &RunConfig::gradient_accumulation_steps, maybe(whole(1, kMostRows)),
+        "Micro-batches per rank and update; 1 if neither it nor `global_batch_size` is given.");
+  t.key("global_batch_size", &RunConfig::global_batch_size, maybe(whole(1, kMostRows * kMostRows)),
+        "Rows of an update over all ranks, a multiple of `per_device_train_batch_size`. Absent: "
+        "`per_device_train_batch_size` × `gradient_accumulation_steps` × ranks of the first start.");
+}
+
+Codec<Curve> curve() {
+  return choice<Curve>(
+      {{"linear", Curve::Linear}, {"cosine", Curve::Cosine}, {"1-sqrt", Curve::OneMinusSqrt}});
+}
+
+void schedule_keys(Table& t) {
+  t.key("lr_scheduler_type", &RunConfig::lr_scheduler_type,
+        choice<Schedule>(
+            {{"linear", Schedule::Linear},
+             {"cosine", Schedule::Cosine},
+             {"cosine_with_min_lr", Schedule::CosineWithMinLr},
+             {"constant", Schedule::Constant},
+             {"constant_with_warmup", Schedule::ConstantWithWarmup},
+             {"warmup_stable_decay", Schedule::WarmupStableDecay},
+             {"polynomial", Schedule::Polynomial},
+             {"inverse_sqrt", Schedule::InverseSqrt}},
+            {"cosine_with_restarts", "cosine_warmup_with_min_lr", "reduce_lr_on_plateau", "greedy"}),
+        "Course of the learning rate, with the values of transformers' get_scheduler.");
+  const auto option = [&](const char* name, auto ScheduleOptions::*at, auto codec, const char* doc) {
+    t.key(
+        std::string("lr_scheduler_kwargs.") + name,
+        [at](RunConfig & c) -> auto& { return c.lr_scheduler_kwargs.*at; }, maybe(std::move(codec)), doc);
+  };
+  option("num_cycles", &ScheduleOptions::num_cycles, not_negative(),
+         "`cosine`, `cosine_with_min_lr`, `warmup_stable_decay`: waves of the cosine; absent: 0.5.");
+  option("power", &ScheduleOptions::power, positive(), "`polynomial`: the exponent; absent: 1.");
+  option("lr_end", &ScheduleOptions::lr_end, not_negative(), "`polynomial`: the last rate; absent: 1e-7.");
+  option("min_lr", &ScheduleOptions::min_lr, not_negative(), "`cosine_with_min_lr`: the least rate.");
+  option("min_lr_rate", &ScheduleOptions::min_lr_rate, not_negative(),
+         "`cosine_with_min_lr`: the least rate as a share of `learning_rate`.");
+  option("min_lr_ratio", &ScheduleOptions::min_lr_ratio, not_negative(),
+         "`warmup_stable_decay`: the least rate as a share of `learning_rate`; absent: 0.");
+  option("timescale", &ScheduleOptions::timescale, whole(1, kMostSteps),
+         "`inverse_sqrt`: steps; absent: the warm-up, or 10000 without one.");
+  option("num_stable_steps", &ScheduleOptions::num_stable_steps, whole(0, kMostSteps),
+         "`warmup_stable_decay`: steps at the full rate; absent: what the others leave.");
+  option("num_decay_steps", &ScheduleOptions::num_decay_steps, whole(0, kMostSteps),
+         "`warmup_stable_decay`: steps of the decay; that schedule needs it.");
+  option("warmup_type", &ScheduleOptions::warmup_type, curve(),
+         "`warmup_stable_decay`: shape of the warm-up; absent: linear.");
+  option("decay_type", &ScheduleOptions::decay_type, curve(),
+         "`warmup_stable_decay`: shape of the decay; absent: cosine.");
+  t.key("warmup_steps", &RunConfig::warmup_steps, share_or_count(),
+        "Updates over which the rate rises from 0; below 1 a share of all updates, rounded up.");
+}
+
+void optimizer_keys(Table& t) {
+  t.section("Optimisation");
+  t.key("num_train_epochs", &RunConfig::num_train_epochs, not_negative(),
+        "Passes over the data; 0 exports the model as it is.");
+  t.key("max_steps", &RunConfig::max_steps, maybe(whole(1, kMostSteps)),
+        "Updates in all; overrides `num_train_epochs`. -1 in a file means absent.");
+  t.key("learning_rate", &RunConfig::learning_rate, not_negative(), "Highest learning rate of the schedule.");
+  schedule_keys(t);
+  t.key("weight_decay", &RunConfig::weight_decay, not_negative(),
+        "Decoupled decay of every matrix, embeddings included; biases and norms are left alone.");
+  t.key("adam_beta1", &RunConfig::adam_beta1, beta(), "AdamW: decay of the first moment.");
+  t.key("adam_beta2", &RunConfig::adam_beta2, beta(), "AdamW: decay of the second moment.");
+  t.key("adam_epsilon", &RunConfig::adam_epsilon, positive(),
+        "AdamW: added to the root of the second moment.");
+  t.key("max_grad_norm", &RunConfig::max_grad_norm, not_negative(),
+        "Gradients are scaled down to this norm over all parameters; 0 turns it off.");
+}
+
+void engine_keys(Table& t) {
+  t.section("Precision, memory, sharding");
+  t.key("precision", &RunConfig::precision,
+        choice<Precision>({{"bf16", Precision::Bf16}, {"fp32", Precision::Fp32}, {"fp64", Precision::Fp64}},
+                          {"fp16"}),
+        "Type of weights and activations in forward and backward. With `bf16`, master weights, moments and "
+        "gradient sums are fp32; `fp64` is for proofs.");
+  t.key("recompute", &RunConfig::recompute,
+        choice<Recompute>({{"none", Recompute::None}, {"full", Recompute::Full}}, {"selective"}),
+        "`full` keeps the input of each block only and computes the rest again in backward.");
+  t.key(
+      "sharding.strategy", [](RunConfig & c) -> auto& { return c.sharding.strategy; },
+      maybe(choice<Strategy>({{"zero3", Strategy::Zero3},
+                              {"ddp", Strategy::Ddp},
+                              {"FULL_SHARD", Strategy::Zero3},
+                              {"NO_SHARD", Strategy::Ddp},
+                              {"zero0", Strategy::Ddp}},
+                             {"auto", "zero1", "zero2", "hybrid", "hierarchical", "SHARD_GRAD_OP",
+                              "HYBRID_SHARD", "_HYBRID_SHARD_ZERO2"})),
+      "`ddp` keeps everything on every rank, `zero3` a slice of parameters, gradients and optimizer state. "
+      "Absent: `zero3` on several ranks, `ddp` on one.");
+  t.key(
+      "sharding.gather_ring_slots", [](RunConfig& c) -> int64_t& { return c.sharding.gather_ring_slots; },
+      whole(2, 4), "Full-size unit buffers per rank; 2 overlaps one gather with one computation.");
+  t.key("seed", &RunConfig::seed, whole<uint64_t>(0),
+        "Seed of random weights and, without `data_seed`, of order.");
+  t.key("data_seed", &RunConfig::data_seed, maybe(whole<uint64_t>(0)), "Seed of the order of the data.");
+}
+
+Codec<Cadence> cadence() {
+  return choice<Cadence>({{"no", Cadence::Never}, {"steps", Cadence::Steps}, {"epoch", Cadence::Epoch}},
+                         {"best"});
+}
+
+void output_keys(Table& t) {
+  t.section("Output");
+  t.key("output_dir", &RunConfig::output_dir, file_path(),
+        "Required. Receives checkpoints, logs, the report, and the trained model.");
+  t.key("overwrite_output_dir", &RunConfig::overwrite_output_dir, flag(),
+        "Discards what another run left in `output_dir`. An unfinished run of the same model, data, seed and "
+        "batch is continued all the same.");
+  t.key("resume_from_checkpoint", &RunConfig::resume_from_checkpoint, maybe(file_path()),
+        "Checkpoint to continue from. Absent or true: the newest valid one of `output_dir`, if any.");
+  t.key("logging_steps", &RunConfig::logging_steps, whole(1, kMostSteps), "Updates between two logged ones.");
+  t.key("eval_strategy", &RunConfig::eval_strategy, cadence(),
+        "When the validation loss is taken besides the end; given `eval_steps`, `steps` is meant.");
+  t.key("eval_steps", &RunConfig::eval_steps, maybe(whole(1, kMostSteps)),
+        "Updates between two validations; absent: `logging_steps`.");
+  t.key("save_strategy", &RunConfig::save_strategy, cadence(), "When a checkpoint is written.");
+  t.key("save_steps", &RunConfig::save_steps, whole(1, kMostSteps), "Updates between two checkpoints.");
+  t.key("save_total_limit", &RunConfig::save_total_limit, maybe(whole(1, kMostRows)),
+        "Newest checkpoints that are kept; the best one is kept besides. Absent: all.");
+  t.key(
+      "export.dtype", [](RunConfig & c) -> auto& { return c.model_export.dtype; },
+      maybe(choice<DType>({{"float32", DType::F32}, {"bfloat16", DType::BF16}, {"float16", DType::F16}})),
+      "Type of the exported weights; absent: that of the source model.");
+  t.key(
+      "export.max_shard_size", [](RunConfig& c) -> Bytes& { return c.model_export.max_shard_size; },
+      size_text(), "Largest safetensors file; a larger model is split and gets an index.");
+}
+
+}  // namespace
+
+std::vector<Key> run_keys() {
+  Table t;
+  model_keys(t);
+  data_keys(t);
+  batch_keys(t);
+  optimizer_keys(t);
+  engine_keys(t);
+  output_keys(t);
+  return t.take();
+}
+
+}  // namespace fullshard::config

@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "config/run_keys.hpp"
+#include "fullshard/core/error.hpp"
+
+namespace fullshard::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Validator {
+ public:
+  Validator(RunConfig& c, const Provenance& provenance, std::vector<std::string>& problems)
+      : c_(c), provenance_(provenance), problems_(problems) {}
+
+  void run() {
+    paths();
+    data();
+    evaluation();
+    batches();
+    schedule();
+  }
+
+ private:
+  bool given(const std::string& key) const { return provenance_.at(key) != "default"; }
+
+  void problem(const std::string& key, const std::string& text) {
+    const std::string where = given(key) ? fmt::format(" ({})", provenance_.at(key)) : "";
+    problems_.push_back(fmt::format("{}{}: {}", key, where, text));
+  }
+
+  void required(const std::string& key, bool empty, const char* what) {
+    // A value of the wrong type has been reported already.
+    if (empty && !given(key)) problem(key, fmt::format("expected {}, found nothing; add the key", what));
+  }
+
+  void paths() {
+    required("model_name_or_path", c_.model_name_or_path.empty(), "the directory of a model");
+    required("dataset", c_.dataset.empty(), "a data file or a list of them");
+    required("output_dir", c_.output_dir.empty(), "a directory for the results");
+    std::error_code ignored;
+    const fs::path& model = c_.model_name_or_path;
+    if (!model.empty() && !fs::is_regular_file(model / "config.json", ignored))
+      problem("model_name_or_path",
+              fmt::format("expected a model directory with config.json, found none at {}; a hub name must be "
+                          "downloaded first",
+                          model.string()));
+    must_exist("dataset", c_.dataset);
+    must_exist("eval_dataset", c_.eval_dataset);
+    if (c_.resume_from_checkpoint && !fs::is_directory(*c_.resume_from_checkpoint, ignored))
+      problem("resume_from_checkpoint", fmt::format("expected a checkpoint directory, found none at {}",
+                                                    c_.resume_from_checkpoint->string()));
+  }
+
+  void must_exist(const std::string& key, const std::vector<fs::path>& files) {
+    std::error_code ignored;
+    for (const fs::path& file : files)
+      if (!fs::is_regular_file(file, ignored))
+        problem(key, fmt::format("expected a file, found none at {}", file.string()));
+  }
+
+  void data() {
+    const bool pretrain = c_.stage == Stage::Pretrain;
+    if (c_.packing && *c_.packing != pretrain)
+      problem("packing", pretrain ? "pt always packs documents; remove the key or write true"
+                                  : "sft does not pack in this version; remove the key or write false");
+    c_.packing = pretrain;
+    if (c_.columns.prompt == c_.columns.response)
+      problem("columns.response",
+              fmt::format("expected another field than columns.prompt, found \"{}\" for both",
+                          c_.columns.response));
+    if (c_.val_size > 0 && !c_.eval_dataset.empty())
+      problem("val_size", "contradicts eval_dataset; keep one of them");
+  }
+
+  void evaluation() {
+    const bool has_data = c_.val_size > 0 || !c_.eval_dataset.empty();
+    if (c_.eval_steps && !given("eval_strategy")) c_.eval_strategy = Cadence::Steps;
+    if (c_.eval_strategy != Cadence::Never && !has_data)
+      problem(given("eval_strategy") ? "eval_strategy" : "eval_steps",
+              "there is nothing to validate on; give eval_dataset or val_size, or remove the key");
+    if (c_.eval_strategy == Cadence::Steps && !c_.eval_steps) c_.eval_steps = c_.logging_steps;
+  }
+
+  void batches() {
+    if (c_.global_batch_size && *c_.global_batch_size % c_.per_device_train_batch_size != 0)
+      problem("global_batch_size",
+              fmt::format("expected a multiple of per_device_train_batch_size, {}, found {}",
+                          c_.per_device_train_batch_size, *c_.global_batch_size));
+  }
+
+  struct Option {
+    const char* name;
+    bool is_set;
+    std::vector<Schedule> used_by;
+  };
+
+  void schedule() {
+    const ScheduleOptions& o = c_.lr_scheduler_kwargs;
+    constexpr auto kWsd = Schedule::WarmupStableDecay;
+    constexpr auto kMinLr = Schedule::CosineWithMinLr;
+    const std::array<Option, 11> options = {{
+        {"num_cycles", o.num_cycles.has_value(), {Schedule::Cosine, kMinLr, kWsd}},
+        {"power", o.power.has_value(), {Schedule::Polynomial}},
+        {"lr_end", o.lr_end.has_value(), {Schedule::Polynomial}},
+        {"min_lr", o.min_lr.has_value(), {kMinLr}},
+        {"min_lr_rate", o.min_lr_rate.has_value(), {kMinLr}},
+        {"min_lr_ratio", o.min_lr_ratio.has_value(), {kWsd}},
+        {"timescale", o.timescale.has_value(), {Schedule::InverseSqrt}},
+        {"num_stable_steps", o.num_stable_steps.has_value(), {kWsd}},
+        {"num_decay_steps", o.num_decay_steps.has_value(), {kWsd}},
+        {"warmup_type", o.warmup_type.has_value(), {kWsd}},
+        {"decay_type", o.decay_type.has_value(), {kWsd}},
+    }};
+    for (const Option& option : options) {
+      bool used = false;
+      for (Schedule s : option.used_by) used |= s == c_.lr_scheduler_type;
+      if (option.is_set && !used)
+        problem(std::string("lr_scheduler_kwargs.") + option.name,
+                "lr_scheduler_type does not use it; remove it or change the type");
+    }
+    needs(o);
+    // Beyond the start rate the decay would be a rise; transformers refuses a polynomial of that kind, too.
+    at_most("lr_scheduler_kwargs.min_lr", o.min_lr, c_.learning_rate);
+    at_most("lr_scheduler_kwargs.lr_end", o.lr_end, c_.learning_rate);
+    at_most("lr_scheduler_kwargs.min_lr_rate", o.min_lr_rate, 1);
+    at_most("lr_scheduler_kwargs.min_lr_ratio", o.min_lr_ratio, 1);
+  }
+
+  void needs(const ScheduleOptions& o) {
+    if (c_.lr_scheduler_type == Schedule::CosineWithMinLr &&
+        o.min_lr.has_value() == o.min_lr_rate.has_value())
+      problem("lr_scheduler_type",
+              fmt::format("cosine_with_min_lr needs one of lr_scheduler_kwargs.min_lr and "
+                          "min_lr_rate, found {}",
+                          o.min_lr ? "both" : "neither"));
+    if (c_.lr_scheduler_type == Schedule::WarmupStableDecay && !o.num_decay_steps)
+      problem("lr_scheduler_type", "warmup_stable_decay needs lr_scheduler_kwargs.num_decay_steps");
+    if (c_.lr_scheduler_type == Schedule::Constant && c_.warmup_steps > 0)
+      problem("warmup_steps",
+              "lr_scheduler_type constant has no warm-up; write constant_with_warmup, or remove "
+              "the key");
+  }
+
+  void at_most(const std::string& key, const std::optional<double>& value, double limit) {
+    if (value && *value > limit)
+      problem(key, fmt::format("expected at most {:g}, found {:g}", limit, *value));
+  }
+
+  RunConfig& c_;
+  const Provenance& provenance_;
+  std::vector<std::string>& problems_;
+};
+
+}  // namespace
+
+void validate(RunConfig& config, const Provenance& provenance, std::vector<std::string>& problems) {
+  Validator(config, provenance, problems).run();
+}
+
+int64_t global_batch(const RunConfig& config, int ranks) {
+  const int64_t per_rank =
+      config.per_device_train_batch_size * config.gradient_accumulation_steps.value_or(1);
+  if (!config.global_batch_size) return per_rank * ranks;
+  if (config.gradient_accumulation_steps && per_rank * ranks != *config.global_batch_size)
+    throw ConfigError("global_batch_size",
+                      fmt::format("global_batch_size: expected {} (per_device_train_batch_size {} × "
+                                  "gradient_accumulation_steps {} × {} ranks), found {}; remove "
+                                  "gradient_accumulation_steps",
+                                  per_rank * ranks, config.per_device_train_batch_size,
+                                  *config.gradient_accumulation_steps, ranks, *config.global_batch_size));
+  return *config.global_batch_size;
+}
+
+}  // namespace fullshard::config
