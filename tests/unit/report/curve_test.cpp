@@ -31,7 +31,7 @@ TEST(Curve, thinning_keeps_order_and_every_extreme) {
 }
 
 TEST(Curve, few_points_are_left_alone) {
-  EXPECT_EQ(thinned(points_of(7, [](double x) { return x; }), 1000).size(), 7u);
+  EXPECT_EQ(thinned(points_of(600, [](double) { return 1.0; }), 1000).size(), 600u);
 }
 
 TEST(Curve, smoothing_removes_jitter_and_keeps_a_constant_and_its_ends) {
