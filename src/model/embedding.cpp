@@ -6,9 +6,12 @@ Tensor embed(const UnitTensors& weights, const MicroBatch& batch) {
   return embedding_rows(weights[Role::Embedding], batch.ids);
 }
 
-void embed_backward(const UnitTensors& gradients, const Tensor& dx, const MicroBatch& batch,
-                    Accumulate mode) {
+void embed_backward(const config::ModelConfig& config, const UnitTensors& gradients, const Tensor& dx,
+                    const MicroBatch& batch, Accumulate mode) {
   if (mode == Accumulate::Overwrite) gradients[Role::Embedding].zero_();
+  if (config.pad_token_id)
+    for (size_t i = 0; i < batch.ids.size(); ++i)
+      if (batch.ids[i] == *config.pad_token_id) dx.select(0, static_cast<int64_t>(i)).zero_();
   embedding_rows_backward(gradients[Role::Embedding], dx, batch.ids);
 }
 

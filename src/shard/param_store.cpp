@@ -1,5 +1,7 @@
 #include "fullshard/shard/param_store.hpp"
 
+#include <array>
+
 #include "fullshard/kernels/kernel_table.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 
@@ -36,9 +38,11 @@ DeviceSpan ParamStore::working(UnitIndex u) const {
 model::UnitTensors ParamStore::tensors(UnitIndex u, DeviceSpan whole) const {
   model::UnitTensors views;
   const auto& params = spec_.unit(u).params;
+  const std::array all{whole.count.value};
+  const at::Tensor flat = tensor::view(whole, all);  // one storage: neighbours can be viewed as one matrix
   for (size_t p = 0; p < params.size(); ++p)
     views.set(params[p].role,
-              tensor::view(whole.slice(layout(u).offset(p), layout(u).size(p)), params[p].shape));
+              flat.narrow(0, layout(u).offset(p).value, layout(u).size(p).value).view(params[p].shape));
   return views;
 }
 

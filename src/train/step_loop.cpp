@@ -73,7 +73,7 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
   }
 
   GradSlot embed_slot = spec_.config.tied ? std::move(head_slot) : gradients_.acquire(spec_.embed_unit());
-  model::embed_backward(embed_slot.tensors(), dx, batch, embed_slot.next_mode());
+  model::embed_backward(spec_.config, embed_slot.tensors(), dx, batch, embed_slot.next_mode());
   std::move(embed_slot).reduce();
   return loss;
 }

@@ -51,17 +51,31 @@ inline std::vector<NamedConfig> tiny_configs() {
   return all;
 }
 
-/// Normal numbers times `scale` (plus 1 for norms), each tensor its own memory, fp64.
-inline model::UnitTensors random_tensors(const model::UnitSpec& unit, uint64_t seed, double scale = 0.3) {
+/// Uninitialised tensors of a unit in one flat buffer, aligned as the trainer lays them out.
+inline model::UnitTensors flat_tensors(const model::UnitSpec& unit) {
+  std::vector<int64_t> offsets;
+  int64_t size = 0;
+  for (const auto& p : unit.params) {
+    offsets.push_back(size);
+    size = round_up(size + p.size().value, 2048);
+  }
+  const at::Tensor flat = at::empty({size}, at::kDouble);
   model::UnitTensors t;
+  for (size_t i = 0; i < unit.params.size(); ++i)
+    t.set(unit.params[i].role,
+          flat.narrow(0, offsets[i], unit.params[i].size().value).view(unit.params[i].shape));
+  return t;
+}
+
+/// Normal numbers times `scale` (plus 1 for norms), fp64.
+inline model::UnitTensors random_tensors(const model::UnitSpec& unit, uint64_t seed, double scale = 0.3) {
+  model::UnitTensors t = flat_tensors(unit);
   uint64_t stream = 0;
   for (const auto& p : unit.params) {
-    at::Tensor x = at::empty(p.shape, at::kDouble);
+    double* x = t[p.role].mutable_data_ptr<double>();
     const CounterRng rng(seed, ++stream);
-    for (int64_t i = 0; i < x.numel(); ++i)
-      x.mutable_data_ptr<double>()[i] =
-          scale * rng.normal(static_cast<uint64_t>(i)) + (p.init == tensor::Init::Ones ? 1 : 0);
-    t.set(p.role, x);
+    for (int64_t i = 0; i < p.size().value; ++i)
+      x[i] = scale * rng.normal(static_cast<uint64_t>(i)) + (p.init == tensor::Init::Ones ? 1 : 0);
   }
   return t;
 }

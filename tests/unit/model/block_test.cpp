@@ -25,8 +25,8 @@ class BlockOf : public ::testing::TestWithParam<NamedConfig> {
   int64_t window() const { return spec.config.sliding_window.empty() ? 0 : spec.config.sliding_window[0]; }
 
   UnitTensors zeros() const {
-    UnitTensors t;
-    for (const auto& p : unit.params) t.set(p.role, at::zeros(p.shape, at::kDouble));
+    UnitTensors t = test::flat_tensors(unit);
+    for (const auto& p : unit.params) t[p.role].zero_();
     return t;
   }
 };
