@@ -1,0 +1,36 @@
+#pragma once
+// A sub-command is one file: a Command with its options as members, and a line in commands.cpp.
+
+#include <memory>
+#include <vector>
+
+#include "fullshard/core/error.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace fullshard::cli {
+
+/// The arguments of main, which MPI wants to see.
+struct Invocation {
+  int& argc;
+  char**& argv;
+};
+
+class Command {
+ public:
+  virtual ~Command() = default;
+  /// Adds the sub-command with its options to `program`; they are bound to members of this.
+  virtual CLI::App* declare(CLI::App& program) = 0;
+  /// Called once the command line is parsed. Errors are thrown.
+  virtual ExitCode run(const Invocation& invocation) = 0;
+};
+
+std::unique_ptr<Command> make_config_command();
+std::unique_ptr<Command> make_train_command();
+
+/// Every sub-command, in the order of --help.
+std::vector<std::unique_ptr<Command>> all_commands();
+
+}  // namespace fullshard::cli

@@ -1,0 +1,12 @@
+#include "cli/command.hpp"
+
+namespace fullshard::cli {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+  std::vector<std::unique_ptr<Command>> all;
+  all.push_back(make_train_command());
+  all.push_back(make_config_command());
+  return all;
+}
+
+}  // namespace fullshard::cli

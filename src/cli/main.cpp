@@ -1,0 +1,63 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/command.hpp"
+#include "cli/errors.hpp"
+#include "cli/version.hpp"
+
+namespace fullshard::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  fullshard train run.json\n"
+    "  mpirun -n 4 fullshard train run.json learning_rate=1e-5\n"
+    "  fullshard COMMAND --help\n\n"
+    "Exit codes: 0 done, 2 usage or configuration, 3 model or data refused, 4 out of memory,\n"
+    "5 communication, 6 numbers, 7 input/output, 70 internal, 75 checkpointed, submit again";
+
+/// Help and version on stdout, a mistake in one line on stderr; before MPI the launcher says who is rank 0.
+ExitCode explain(const CLI::App& program, const CLI::ParseError& error) {
+  const bool wanted = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+  if (launcher_rank() == 0) {
+    if (wanted) {
+      program.exit(error);
+    } else {
+      print_error(std::string(error.what()) + "; fullshard --help and fullshard COMMAND --help explain");
+    }
+  }
+  return wanted ? ExitCode::Done : ExitCode::Usage;
+}
+
+ExitCode run(int argc, char** argv) {
+  CLI::App program("Fine-tunes all parameters of language models across the nodes of a cluster.",
+                   "fullshard");
+  program.set_version_flag("--version", version_text);
+  program.require_subcommand(1);
+  program.footer(kFooter);
+  const auto commands = all_commands();
+  std::vector<CLI::App*> declared;
+  for (const auto& command : commands) declared.push_back(command->declare(program));
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return explain(program, error);
+  }
+  for (size_t i = 0; i < commands.size(); ++i)
+    if (declared[i]->parsed()) return commands[i]->run({argc, argv});
+  return ExitCode::Usage;
+}
+
+}  // namespace
+}  // namespace fullshard::cli
+
+int main(int argc, char** argv) {
+  using namespace fullshard::cli;
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (...) {
+    const Ending ending = ending_of(std::current_exception());
+    if (launcher_rank() == 0) print_error(ending.message);
+    return static_cast<int>(ending.code);
+  }
+}

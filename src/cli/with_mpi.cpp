@@ -1,0 +1,36 @@
+#include "cli/with_mpi.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/errors.hpp"
+#include "fullshard/mpi/environment.hpp"
+#include "fullshard/mpi/rendezvous.hpp"
+
+namespace fullshard::cli {
+namespace {
+
+// An agreed error reaches all ranks within a broadcast; ranks of an oversubscribed node may be slow to wake.
+constexpr double kPatienceSeconds = 10;
+
+}  // namespace
+
+ExitCode with_mpi(const Invocation& invocation,
+                  const std::function<ExitCode(const mpi::Communicator&)>& work) {
+  const mpi::Environment environment(invocation.argc, invocation.argv);
+  const mpi::Communicator world = mpi::Communicator::world();
+  // Its own communicator: a rank stuck in a collective of `world` must not seem to have arrived.
+  const mpi::Communicator failed = world.split(0, world.rank());
+  try {
+    return work(world);
+  } catch (...) {
+    const Ending ending = ending_of(std::current_exception());
+    if (mpi::all_arrive(failed, kPatienceSeconds)) {
+      if (world.rank() == 0) print_error(ending.message);
+      return ending.code;
+    }
+    print_error(fmt::format("rank {}: {}", world.rank(), ending.message));
+    mpi::Environment::abort(static_cast<int>(ending.code));
+  }
+}
+
+}  // namespace fullshard::cli

@@ -1,0 +1,102 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "fullshard/core/files.hpp"
+#include "support/temp_dir.hpp"
+
+namespace fullshard {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Ended {
+  int status;
+  std::string output;  // stdout and stderr together
+};
+
+Ended fullshard_with(const std::string& arguments, const std::string& before = "") {
+  const std::string command = before + " " FULLSHARD_PROGRAM " " + arguments + " 2>&1";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  Ended ended{-1, ""};
+  std::array<char, 4096> buffer;
+  while (const size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    ended.output.append(buffer.data(), n);
+  const int status = ::pclose(pipe);
+  ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return ended;
+}
+
+TEST(Program, help_has_examples_and_the_commands) {
+  const Ended all = fullshard_with("--help");
+  const Ended train = fullshard_with("train --help");
+
+  EXPECT_EQ(all.status, 0);
+  EXPECT_THAT(all.output, AllOf(HasSubstr("train"), HasSubstr("Examples:"), HasSubstr("Exit codes")));
+  EXPECT_EQ(train.status, 0);
+  EXPECT_THAT(train.output, AllOf(HasSubstr("--print-config"), HasSubstr("Examples:")));
+}
+
+TEST(Program, version_names_every_library) {
+  const Ended version = fullshard_with("--version");
+
+  EXPECT_EQ(version.status, 0);
+  for (const char* name :
+       {"fullshard ", "LibTorch", "MPI", "HDF5", "Boost.JSON", "PCRE2", "utf8proc", "fmt", "CLI11"})
+    EXPECT_THAT(version.output, HasSubstr(name));
+}
+
+TEST(Program, a_wrong_command_line_is_one_line_and_exit_2) {
+  for (const char* arguments : {"", "trian", "train", "train a.json --fast", "--fast"}) {
+    const Ended ended = fullshard_with(arguments);
+    EXPECT_EQ(ended.status, 2) << arguments;
+    EXPECT_THAT(ended.output, StartsWith("fullshard: error: ")) << arguments;
+    EXPECT_EQ(std::count(ended.output.begin(), ended.output.end(), '\n'), 1) << ended.output;
+  }
+}
+
+TEST(Program, other_ranks_leave_the_message_to_rank_0) {
+  const Ended ended = fullshard_with("trian", "OMPI_COMM_WORLD_RANK=1");
+
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.output, "");
+}
+
+TEST(Program, print_config_gives_values_and_sources) {
+  const test::TempDir dir;
+  std::filesystem::create_directory(dir / "model");
+  for (const char* name : {"model/config.json", "data.jsonl"}) write_file_atomically(dir / name, "{}");
+  write_file_atomically(dir / "run.json", R"({"model_name_or_path": "model", "dataset": "data.jsonl",
+    "output_dir": "out"})");
+
+  const Ended ended = fullshard_with("train " + (dir / "run.json").string() + " --print-config seed=5");
+
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("\"seed\": 5,"), HasSubstr("// override"),
+                                  HasSubstr("// default"), HasSubstr("// line 1")));
+}
+
+TEST(Program, a_bad_run_file_ends_with_2_and_a_bad_model_with_3) {
+  const test::TempDir dir;
+  std::filesystem::create_directory(dir / "model");
+  for (const char* name : {"model/config.json", "data.jsonl"}) write_file_atomically(dir / name, "{}");
+  write_file_atomically(dir / "run.json", R"({"model_name_or_path": "model", "dataset": "data.jsonl",
+    "output_dir": "out"})");
+
+  const Ended bad_key = fullshard_with("train " + (dir / "run.json").string() + " sede=5");
+  const Ended bad_model = fullshard_with("train " + (dir / "run.json").string());
+
+  EXPECT_EQ(bad_key.status, 2);
+  EXPECT_THAT(bad_key.output, HasSubstr("did you mean seed?"));
+  EXPECT_EQ(bad_model.status, 3);
+  EXPECT_THAT(bad_model.output, HasSubstr("config.json"));
+}
+
+}  // namespace
+}  // namespace fullshard
