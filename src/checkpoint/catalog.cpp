@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 std::vector<fs::path> directories_in(const fs::path& output_dir) {
   std::vector<fs::path> found;
   std::error_code error;
-  if (!fs::exists(output_dir, error)) return found;
+  // Only what is certainly not there is empty: a directory that cannot be read must not look like a fresh
+  // start.
+  if (fs::status(output_dir, error).type() == fs::file_type::not_found) return found;
   fs::directory_iterator it(output_dir, error), end;
   for (; !error && it != end; it.increment(error)) {
     std::error_code ignored;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "fullshard/checkpoint/catalog.hpp"
@@ -29,7 +30,9 @@ pid_t start_writer(const std::filesystem::path& dir) {
 
 TEST(KilledWriter, leaves_only_whole_checkpoints_under_their_names) {
   constexpr int kKills = 12;
-  test::TempDir dir;
+  test::TempDir dir, mpi_files;
+  // A killed process does not clean up: what MPI keeps for it goes away with this test.
+  ::setenv("OMPI_MCA_orte_tmpdir_base", mpi_files.path().c_str(), /*overwrite=*/1);
   int whole = 0, partial = 0;
   for (int kill = 0; kill < kKills; ++kill) {
     const pid_t pid = start_writer(dir.path());

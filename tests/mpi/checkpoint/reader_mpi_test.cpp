@@ -1,5 +1,9 @@
 #include "fullshard/checkpoint/reader.hpp"
 
+#include <chrono>
+#include <thread>
+
+#include "fullshard/checkpoint/describe.hpp"
 #include "fullshard/core/files.hpp"
 #include "sample.hpp"
 #include "together.hpp"
@@ -82,6 +86,66 @@ TEST(Reader, a_changed_side_file_is_found) {
   const Outcome outcome = load(path);
 
   judge_all_ranks([&] { return all_say(outcome, ExitCode::Refused, "config.json"); });
+}
+
+TEST(Reader, what_does_not_fit_the_checkpoint_is_refused_with_a_reason) {
+  SharedTempDir dir;
+  const auto reader = CheckpointReader::open(Sample().write(world(), dir.path(), 1));
+  std::vector<float> floats(100);
+  std::vector<double> doubles(100);
+  const auto attempt = [&](const char* group, const char* name, int64_t first, DeviceSpan dst) {
+    return outcome_of([&] { reader.read(group, name, {first}, dst); });
+  };
+  const DeviceSpan f = device_span(std::span(floats)), d = device_span(std::span(doubles));
+
+  const Outcome unknown = attempt("master", "lm_head.weight", 0, f);
+  const Outcome dtype = attempt("master", "model.embed_tokens.weight", 0, d);
+  const Outcome beyond = attempt("master", "model.embed_tokens.weight", 613 * 37 - 99, f);
+  const Outcome before = attempt("master", "model.embed_tokens.weight", -1, f);
+
+  judge_all_ranks([&] {
+    return all_say(unknown, ExitCode::Refused, "no tensor master/lm_head.weight") &&
+           all_say(dtype, ExitCode::Refused, "is float32, this run needs float64") &&
+           all_say(beyond, ExitCode::Refused, "has 22681 elements") &&
+           all_say(before, ExitCode::Refused, "has 22681 elements");
+  });
+}
+
+TEST(Reader, waits_for_a_checkpoint_that_its_file_system_does_not_show_yet) {
+  SharedTempDir dir;
+  const auto path = Sample().write(world(), dir.path(), 1);
+  const auto hidden = dir.path() / "hidden";
+  test::on_rank_zero_only([&] { std::filesystem::rename(path, hidden); });
+  const Outcome impatient = outcome_of([&] { CheckpointReader::open(path); });
+  world().barrier();
+
+  std::jthread shows_later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    if (world().rank() == 0) std::filesystem::rename(hidden, path);
+  });
+  const Outcome patient =
+      outcome_of([&] { CheckpointReader::open(path, {.patience = std::chrono::seconds(30)}); });
+
+  judge_all_ranks([&] {
+    return all_say(impatient, ExitCode::Refused, "not a complete checkpoint") &&
+           patient.code == ExitCode::Done;
+  });
+}
+
+TEST(Describe, says_step_state_ties_and_files) {
+  SharedTempDir dir;
+
+  const std::string text = checkpoint::describe_checkpoint(Sample().write(world(), dir.path(), 250));
+
+  judge_all_ranks([&] {
+    for (const char* expected : {"250", "master (float32): 1 tensors, 22,681 elements", "exp_avg_sq (uint8)",
+                                 "lm_head.weight = model.embed_tokens.weight", "state.h5"})
+      if (text.find(expected) == std::string::npos) {
+        ADD_FAILURE() << expected << " is missing in\n" << text;
+        return false;
+      }
+    return true;
+  });
 }
 
 }  // namespace fullshard

@@ -1,5 +1,6 @@
 #include "fullshard/checkpoint/writer.hpp"
 
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -40,6 +41,25 @@ class FileSizeLimit {
  private:
   rlimit old_{};
   void (*old_handler_)(int);
+};
+
+/// A file system of `size` at `where`, until the end of the scope; needs root.
+class SmallFileSystem {
+ public:
+  SmallFileSystem(std::filesystem::path where, Bytes size) : where_(std::move(where)) {
+    const std::string options = "size=" + std::to_string(size.value);
+    mounted_ = ::mount("tmpfs", where_.c_str(), "tmpfs", 0, options.c_str()) == 0;
+  }
+  ~SmallFileSystem() {
+    if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
+  }
+  SmallFileSystem(const SmallFileSystem&) = delete;
+  SmallFileSystem& operator=(const SmallFileSystem&) = delete;
+  bool mounted() const { return mounted_; }
+
+ private:
+  std::filesystem::path where_;
+  bool mounted_ = false;
 };
 
 std::vector<std::string> names_in(const std::filesystem::path& dir) {
@@ -197,6 +217,28 @@ TEST(Writer, no_room_on_any_rank_is_a_clean_error_of_all) {
   world().barrier();
   judge_all_ranks(
       [&] { return all_say(outcome, ExitCode::Io, "cannot reserve") && names_in(dir.path()).empty(); });
+}
+
+TEST(Writer, a_full_disk_is_a_clean_error_of_all_and_leaves_the_older_checkpoint) {
+  SharedTempDir dir;
+  const Sample sample;  // 9 MB: one fits, two do not
+  std::optional<SmallFileSystem> disk;
+  if (world().rank() == 0) disk.emplace(dir.path(), Bytes{12 << 20});
+  if (world().broadcast(static_cast<int64_t>(disk && disk->mounted())) == 0)
+    GTEST_SKIP() << "needs the right to mount a small file system";
+  const auto older = sample.write(world(), dir.path(), 1);
+
+  const Outcome outcome = outcome_of([&] { sample.write(world(), dir.path(), 2); });
+
+  world().barrier();
+  const auto names = names_in(dir.path());
+  const bool intact = sample.part_equals(CheckpointReader::open(older), 0, 1);
+  world().barrier();
+  disk.reset();
+  judge_all_ranks([&] {
+    return all_say(outcome, ExitCode::Io, "No space left") && intact &&
+           names == std::vector<std::string>{"checkpoint-1"};
+  });
 }
 
 TEST(Writer, a_missing_output_directory_is_named_by_all) {
