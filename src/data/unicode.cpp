@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 
+#include "data/unicode_versions.hpp"
 #include "fullshard/core/check.hpp"
 
 namespace fullshard::data {
@@ -37,6 +38,21 @@ size_t ascii_prefix(std::string_view text, size_t from) {
   }
   while (from < text.size() && byte_at(text, from) < 0x80) ++from;
   return from;
+}
+
+std::string mapped(std::string_view text, NormalForm form) {
+  int options = UTF8PROC_STABLE;
+  if (form == NormalForm::Nfc || form == NormalForm::Nfkc) options |= UTF8PROC_COMPOSE;
+  if (form == NormalForm::Nfd || form == NormalForm::Nfkd) options |= UTF8PROC_DECOMPOSE;
+  if (form == NormalForm::Nfkc || form == NormalForm::Nfkd) options |= UTF8PROC_COMPAT;
+  utf8proc_uint8_t* raw = nullptr;
+  const auto n =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &raw, static_cast<utf8proc_option_t>(options));
+  if (n == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
+  FS_CHECK(n >= 0, "utf8proc: {}", utf8proc_errmsg(n));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(raw, &std::free);
+  return std::string(reinterpret_cast<const char*>(raw), static_cast<size_t>(n));
 }
 
 }  // namespace
@@ -140,6 +156,11 @@ CharClasses::CharClasses() : table_(kTabled, CharClass::Other) {
     if (is_one_of(k, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO)) table_[c] = CharClass::Number;
     if (is_white_space(c)) table_[c] = CharClass::Space;
   }
+  const auto mark = [&](std::span<const CodePointRange> ranges, CharClass kind) {
+    for (const CodePointRange r : ranges) std::fill(&table_[r.first], &table_[r.last] + 1, kind);
+  };
+  mark(newer_letters(), CharClass::Letter);
+  mark(newer_numbers(), CharClass::Number);
 }
 
 std::string normalized(std::string_view text, NormalForm form) {
@@ -148,18 +169,21 @@ std::string normalized(std::string_view text, NormalForm form) {
     return static_cast<uint8_t>(c) < (form == NormalForm::Nfc ? 0xCC : 0x80);
   });
   if (plain) return std::string(text);
-  int options = UTF8PROC_STABLE;
-  if (form == NormalForm::Nfc || form == NormalForm::Nfkc) options |= UTF8PROC_COMPOSE;
-  if (form == NormalForm::Nfd || form == NormalForm::Nfkd) options |= UTF8PROC_DECOMPOSE;
-  if (form == NormalForm::Nfkc || form == NormalForm::Nfkd) options |= UTF8PROC_COMPAT;
-  utf8proc_uint8_t* raw = nullptr;
-  const auto n =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &raw, static_cast<utf8proc_option_t>(options));
-  if (n == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
-  FS_CHECK(n >= 0, "utf8proc: {}", utf8proc_errmsg(n));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(raw, &std::free);
-  return std::string(reinterpret_cast<const char*>(raw), static_cast<size_t>(n));
+  // A character that the reference does not know neither moves nor composes: what lies between two of them is
+  // normalised for itself.
+  std::string out;
+  size_t done = 0;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = valid_code_point_at(text, at);
+    const size_t next = at + static_cast<size_t>(c.length);
+    if (is_inert_in_reference(c.value)) {
+      out += mapped(text.substr(done, at - done), form);
+      out += text.substr(at, next - at);
+      done = next;
+    }
+    at = next;
+  }
+  return out + mapped(text.substr(done), form);
 }
 
 std::string lower_case(std::string_view text) {

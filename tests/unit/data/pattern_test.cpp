@@ -71,7 +71,7 @@ TEST(Regex, what_differs_between_the_dialects_is_refused) {
 TEST(Regex, an_exponential_pattern_is_stopped) {
   const std::string text(64, 'a');
 
-  EXPECT_THROW(Regex("(a*)*(a|b)*c").find(text, 0), std::runtime_error);
+  EXPECT_THROW(Regex("(a|aa)+[0-9]").find(text, 0), std::runtime_error);
 }
 
 }  // namespace fullshard::data

@@ -114,7 +114,7 @@ TEST(Tokenizer, what_is_not_supported_is_refused_by_name) {
       "Maybe");
   expect_refused({.post_processor = R"({"type":"Other"})"}, "post_processor");
   expect_refused({.decoder = R"({"type":"CTC"})"}, "CTC");
-  expect_refused({.model = R"({"type":"Unigram","vocab":[],"merges":[]})"}, "vocab");
+  expect_refused({.model = R"({"type":"Unigram","vocab":[],"merges":[]})"}, "Unigram");
   expect_refused({.model = R"({"type":"WordPiece","vocab":{},"merges":[]})"}, "WordPiece");
 }
 

@@ -36,6 +36,22 @@ TEST(Unicode, normal_forms_compose_and_decompose) {
   EXPECT_EQ(normalized("\uFB01\u2460", NormalForm::Nfkc), "fi1");
 }
 
+TEST(Unicode, marks_younger_than_the_reference_stay_where_they_are) {
+  EXPECT_EQ(normalized("a\u0345\u0327", NormalForm::Nfc), "a\u0327\u0345");  // classes 240 and 202
+  EXPECT_EQ(normalized("e\u0345\u1DF7\u0301", NormalForm::Nfc),
+            "e\u0345\u1DF7\u0301");  // U+1DF7 is of Unicode 10
+}
+
+TEST(CharClasses, letters_and_numbers_are_those_of_unicode_16) {
+  const CharClasses classes;
+
+  EXPECT_EQ(classes[0x2EBF0], CharClass::Letter);
+  EXPECT_EQ(classes[0x1CCF0], CharClass::Number);
+  EXPECT_EQ(classes[0x2009], CharClass::Space);
+  EXPECT_EQ(classes[0x301], CharClass::Other);
+  EXPECT_EQ(classes[0x10FFFF], CharClass::Other);
+}
+
 TEST(Unicode, lower_case_looks_at_one_code_point_at_a_time) {
   EXPECT_EQ(lower_case("ABΣ\u0130É"), "abσi\u0307é");
 }
