@@ -95,7 +95,7 @@ AddedTokens AddedTokens::from(const JsonNode& list, const Vocabulary& vocabulary
     const JsonNode node = list.element(i);
     const AddedToken token = read_token(node);
     if (const AddedToken* twin = out.by_content(token.content)) {
-      if (*twin == token) continue;
+      if (twin->same_as(token)) continue;
       node.fail(fmt::format("the token \"{}\" is added twice in different ways; keep one", token.content));
     }
     const auto in_model = vocabulary.id_of(token.content);
@@ -116,10 +116,13 @@ void AddedTokens::insert(const AddedToken& token, const Normalizer& normalizer) 
   by_content_.emplace(token.content, tokens_.size() - 1);
   by_id_.emplace(token.id, tokens_.size() - 1);
   end_id_ = std::max<int64_t>(end_id_, token.id + 1);
-  if (token.normalized)
-    normalized_.add(normalizer.apply(token.content), index);
-  else
+  if (token.normalized) {
+    tokens_.back().shown = normalizer.apply(token.content).text;
+    normalized_.add(tokens_.back().shown, index);
+  } else {
+    tokens_.back().shown = token.content;
     raw_.add(token.content, index);
+  }
 }
 
 const AddedToken* AddedTokens::by_id(int64_t id) const {

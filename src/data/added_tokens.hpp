@@ -22,7 +22,14 @@ struct AddedToken {
   bool rstrip = false;
   bool normalized = true;
   bool special = false;
-  bool operator==(const AddedToken&) const = default;
+  /// What decoding shows: the content as it is looked for, that is normalised where it says so (as the
+  /// reference does since 0.23).
+  std::string shown;
+
+  bool same_as(const AddedToken& o) const {
+    return content == o.content && id == o.id && single_word == o.single_word && lstrip == o.lstrip &&
+           rstrip == o.rstrip && normalized == o.normalized && special == o.special;
+  }
 };
 
 /// A part of a text: a token found in it, or text between tokens (id -1).

@@ -82,19 +82,29 @@ void Normalizer::add(const JsonNode& node) {
   }
 }
 
-std::string Normalizer::apply(const Step& step, std::string text) {
-  if (const auto* form = std::get_if<NormalForm>(&step)) return normalized(text, *form);
-  if (const auto* replace = std::get_if<Replace>(&step))
-    return replace_all(replace->pattern, text, replace->content);
-  if (const auto* strip = std::get_if<Strip>(&step)) return stripped(text, strip->left, strip->right);
-  if (const auto* prepend = std::get_if<Prepend>(&step)) return text.empty() ? text : prepend->text + text;
-  return lower_case(text);
+void Normalizer::apply(const Step& step, Result& r) {
+  if (const auto* form = std::get_if<NormalForm>(&step)) {
+    r.text = normalized(r.text, *form);
+  } else if (const auto* replace = std::get_if<Replace>(&step)) {
+    if (replace->content.empty())
+      if (const auto match = replace->pattern.find(r.text, 0); match && match->begin == 0 && match->end > 0)
+        r.from_start = false;
+    r.text = replace_all(replace->pattern, r.text, replace->content);
+  } else if (const auto* strip = std::get_if<Strip>(&step)) {
+    if (strip->left && !r.text.empty() && is_white_space(valid_code_point_at(r.text, 0).value))
+      r.from_start = false;
+    r.text = stripped(r.text, strip->left, strip->right);
+  } else if (const auto* prepend = std::get_if<Prepend>(&step)) {
+    if (!r.text.empty()) r.text.insert(0, prepend->text);
+  } else {
+    r.text = lower_case(r.text);
+  }
 }
 
-std::string Normalizer::apply(std::string_view text) const {
-  std::string out(text);
-  for (const Step& step : steps_) out = apply(step, std::move(out));
-  return out;
+Normalizer::Result Normalizer::apply(std::string_view text) const {
+  Result result{std::string(text), true};
+  for (const Step& step : steps_) apply(step, result);
+  return result;
 }
 
 }  // namespace fullshard::data

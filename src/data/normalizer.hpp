@@ -19,7 +19,11 @@ class Normalizer {
   static Normalizer from(const JsonNode& node);
 
   bool empty() const { return steps_.empty(); }
-  std::string apply(std::string_view text) const;
+  struct Result {
+    std::string text;
+    bool from_start = true;  ///< false where the first characters of the input were taken away
+  };
+  Result apply(std::string_view text) const;
 
  private:
   struct Prepend {
@@ -36,7 +40,7 @@ class Normalizer {
   using Step = std::variant<NormalForm, Prepend, Replace, Strip, LowerCase>;
 
   void add(const JsonNode& node);
-  static std::string apply(const Step& step, std::string text);
+  static void apply(const Step& step, Result& result);
 
   std::vector<Step> steps_;
 };

@@ -120,14 +120,15 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, SpecialTokens spec
       ids.push_back(outer.id);
       continue;
     }
-    const std::string owned = p.normalizer.empty() ? std::string() : p.normalizer.apply(outer.text);
-    const std::string_view normal = p.normalizer.empty() ? outer.text : owned;
+    const Normalizer::Result result =
+        p.normalizer.empty() ? Normalizer::Result{} : p.normalizer.apply(outer.text);
+    const std::string_view normal = p.normalizer.empty() ? outer.text : result.text;
+    const bool starts = outer.text.data() == text.data() && result.from_start;
     for (const Segment& inner : p.added.split(normal, AddedTokens::Text::Normalized)) {
       if (inner.id >= 0)
         ids.push_back(inner.id);
       else
-        p.pre_tokenizer.split(
-            {inner.text, outer.text.data() == text.data() && inner.text.data() == normal.data()}, sink);
+        p.pre_tokenizer.split({inner.text, starts && inner.text.data() == normal.data()}, sink);
     }
   }
   if (special == SpecialTokens::Add) ids.insert(ids.end(), p.post.after.begin(), p.post.after.end());
@@ -139,7 +140,7 @@ std::string Tokenizer::decode(std::span<const int32_t> ids, SkipSpecial skip) co
   tokens.reserve(ids.size());
   for (const int32_t id : ids) {
     if (const AddedToken* added = parts_->added.by_id(id)) {
-      if (!added->special || skip == SkipSpecial::No) tokens.push_back(added->content);
+      if (!added->special || skip == SkipSpecial::No) tokens.push_back(added->shown);
     } else if (const auto token = parts_->model.vocabulary().token_of(id)) {
       tokens.emplace_back(*token);
     }

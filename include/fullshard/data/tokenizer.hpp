@@ -13,7 +13,8 @@ namespace fullshard::data {
 
 /// Whether `encode` puts the tokenizer's own special tokens around the text (what its post-processor says).
 enum class SpecialTokens : uint8_t { Add, None };
-/// Whether `decode` leaves special tokens out.
+/// Whether `decode` leaves special tokens out: all of them, also those whose normalised form the reference
+/// shows.
 enum class SkipSpecial : uint8_t { Yes, No };
 
 /// A byte-pair tokenizer of a Hugging Face model directory: `tokenizer.json`, and the names of the special
