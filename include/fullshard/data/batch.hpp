@@ -1,0 +1,72 @@
+#pragma once
+// Shapes: B rows of a micro-batch, T tokens of its longest row.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "fullshard/core/ids.hpp"
+#include "fullshard/data/dataset.hpp"
+
+namespace fullshard::data {
+
+/// Rows that go through the model together, padded on the right to the longest. Padding trains nothing: its
+/// targets are kIgnored, and under a causal mask no real token sees it.
+struct MicroBatch {
+  int64_t rows = 0;
+  int64_t length = 0;
+  std::vector<int32_t> ids;  ///< [B, T]
+  std::vector<int32_t>
+      targets;  ///< [B, T] labels one to the left: targets[t] is what position t shall predict
+  std::vector<int32_t> row_lengths;  ///< [B]
+  int64_t trained = 0;               ///< targets other than kIgnored
+
+  bool empty() const { return rows == 0; }
+};
+
+/// The samples with these indices; none give an empty micro-batch.
+MicroBatch make_micro_batch(const Dataset& dataset, std::span<const int64_t> samples, int32_t pad_id);
+
+enum class Order : uint8_t { Shuffled, AsInFiles };
+
+/// One micro-step of a rank: its place among the micro-batches of the global batch and the samples in it.
+struct MicroStep {
+  int64_t index = 0;
+  std::vector<int64_t> samples;  ///< empty where this rank only takes part in the collectives
+};
+
+/// Which samples a step trains and who computes them. Pure arithmetic on (samples, batch sizes, seed, step):
+/// there is no state, the data cursor of a checkpoint is the number of steps done, and the samples of a step
+/// do not depend on the number of ranks.
+///
+///   global batch of 10, micro-batch 2, 2 ranks      rank 0   | 0 1 | 4 5 | 8 9 |
+///                                                   rank 1   | 2 3 | 6 7 |     |
+class BatchPlan {
+ public:
+  struct Options {
+    int64_t num_samples = 0;
+    int64_t global_batch = 1;
+    int64_t micro_batch = 1;  ///< rows of a micro-batch
+    uint64_t seed = 0;
+    Order order = Order::Shuffled;
+  };
+  explicit BatchPlan(const Options& options);
+
+  /// The last step of an epoch takes what is left.
+  int64_t steps_per_epoch() const;
+  int64_t epoch_of(int64_t step) const { return step / steps_per_epoch(); }
+  /// Samples of step 0, 1, … counted over all epochs.
+  std::vector<int64_t> samples_of(int64_t step) const;
+  /// Micro-batches of the step, all ranks together.
+  int64_t num_micro_batches(int64_t step) const;
+  /// The micro-steps of one of `world` ranks: the same number on each of them, micro-batches dealt in turn.
+  std::vector<MicroStep> micro_steps_of(int64_t step, WorldRank rank, int world) const;
+
+ private:
+  int64_t batch_size(int64_t step) const;
+  int64_t sample_at(int64_t epoch, int64_t index) const;
+
+  Options options_;
+};
+
+}  // namespace fullshard::data

@@ -1,0 +1,80 @@
+#include "fullshard/data/batch.hpp"
+
+#include <algorithm>
+
+#include "fullshard/core/check.hpp"
+#include "fullshard/core/rng.hpp"
+#include "fullshard/core/sizes.hpp"
+
+namespace fullshard::data {
+
+MicroBatch make_micro_batch(const Dataset& dataset, std::span<const int64_t> samples, int32_t pad_id) {
+  MicroBatch out;
+  out.rows = static_cast<int64_t>(samples.size());
+  for (const int64_t s : samples)
+    out.length = std::max(out.length, static_cast<int64_t>(dataset[s].ids.size()));
+  const auto row_size = static_cast<size_t>(out.length);
+  out.ids.assign(samples.size() * row_size, pad_id);
+  out.targets.assign(samples.size() * row_size, kIgnored);
+  for (size_t row = 0; row < samples.size(); ++row) {
+    const Sample s = dataset[samples[row]];
+    const auto begin = static_cast<int64_t>(row * row_size);
+    std::copy(s.ids.begin(), s.ids.end(), out.ids.begin() + begin);
+    std::copy(s.labels.begin() + 1, s.labels.end(), out.targets.begin() + begin);
+    out.row_lengths.push_back(static_cast<int32_t>(s.ids.size()));
+  }
+  out.trained =
+      static_cast<int64_t>(out.targets.size()) - std::count(out.targets.begin(), out.targets.end(), kIgnored);
+  return out;
+}
+
+BatchPlan::BatchPlan(const Options& options) : options_(options) {
+  FS_CHECK(options.num_samples >= 1 && options.global_batch >= 1 && options.micro_batch >= 1,
+           "{} samples in batches of {} and micro-batches of {}", options.num_samples, options.global_batch,
+           options.micro_batch);
+}
+
+int64_t BatchPlan::steps_per_epoch() const {
+  return ceil_div(options_.num_samples, options_.global_batch);
+}
+
+int64_t BatchPlan::batch_size(int64_t step) const {
+  const int64_t first = step % steps_per_epoch() * options_.global_batch;
+  return std::min(options_.global_batch, options_.num_samples - first);
+}
+
+int64_t BatchPlan::sample_at(int64_t epoch, int64_t index) const {
+  if (options_.order == Order::AsInFiles) return index;
+  const uint64_t epoch_seed = CounterRng(options_.seed, static_cast<uint64_t>(epoch)).bits(0);
+  return static_cast<int64_t>(
+      permuted(static_cast<uint64_t>(index), static_cast<uint64_t>(options_.num_samples), epoch_seed));
+}
+
+std::vector<int64_t> BatchPlan::samples_of(int64_t step) const {
+  FS_CHECK(step >= 0, "step {}", step);
+  const int64_t first = step % steps_per_epoch() * options_.global_batch;
+  std::vector<int64_t> samples(static_cast<size_t>(batch_size(step)));
+  for (size_t i = 0; i < samples.size(); ++i)
+    samples[i] = sample_at(epoch_of(step), first + static_cast<int64_t>(i));
+  return samples;
+}
+
+int64_t BatchPlan::num_micro_batches(int64_t step) const {
+  return ceil_div(batch_size(step), options_.micro_batch);
+}
+
+std::vector<MicroStep> BatchPlan::micro_steps_of(int64_t step, WorldRank rank, int world) const {
+  FS_CHECK(rank.value >= 0 && rank.value < world, "rank {} of {}", rank.value, world);
+  const std::vector<int64_t> samples = samples_of(step);
+  std::vector<MicroStep> out(static_cast<size_t>(ceil_div(num_micro_batches(step), world)));
+  for (size_t k = 0; k < out.size(); ++k) {
+    out[k].index = static_cast<int64_t>(k) * world + rank.value;
+    const auto size = static_cast<int64_t>(samples.size());
+    const int64_t begin = std::min(size, out[k].index * options_.micro_batch);
+    const int64_t end = std::min(size, begin + options_.micro_batch);
+    out[k].samples.assign(samples.begin() + begin, samples.begin() + end);
+  }
+  return out;
+}
+
+}  // namespace fullshard::data

@@ -1,0 +1,133 @@
+#include "fullshard/data/batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace fullshard::data {
+
+namespace {
+
+Dataset three_samples() {
+  Dataset d;
+  d.append(std::vector<int32_t>{1, 2, 3}, std::vector<int32_t>{kIgnored, 2, 3});
+  d.append(std::vector<int32_t>{4, 5}, std::vector<int32_t>{4, 5});
+  d.append(std::vector<int32_t>{6, 7, 8, 9}, std::vector<int32_t>{kIgnored, kIgnored, kIgnored, 9});
+  return d;
+}
+
+BatchPlan plan(int64_t samples, int64_t global, int64_t micro, Order order = Order::Shuffled) {
+  return BatchPlan(
+      {.num_samples = samples, .global_batch = global, .micro_batch = micro, .seed = 7, .order = order});
+}
+
+}  // namespace
+
+TEST(MicroBatch, targets_are_the_labels_one_to_the_left) {
+  const Dataset d = three_samples();
+
+  const MicroBatch b = make_micro_batch(d, std::vector<int64_t>{1}, 0);
+
+  EXPECT_EQ(b.ids, (std::vector<int32_t>{4, 5}));
+  EXPECT_EQ(b.targets, (std::vector<int32_t>{5, kIgnored}));
+  EXPECT_EQ(b.trained, 1);
+}
+
+TEST(MicroBatch, rows_are_padded_to_the_longest_and_padding_trains_nothing) {
+  const Dataset d = three_samples();
+
+  const MicroBatch b = make_micro_batch(d, std::vector<int64_t>{1, 2, 0}, 99);
+
+  EXPECT_EQ(b.rows, 3);
+  EXPECT_EQ(b.length, 4);
+  EXPECT_EQ(b.ids, (std::vector<int32_t>{4, 5, 99, 99, 6, 7, 8, 9, 1, 2, 3, 99}));
+  constexpr int32_t x = kIgnored;
+  EXPECT_EQ(b.targets, (std::vector<int32_t>{5, x, x, x, x, x, 9, x, 2, 3, x, x}));
+  EXPECT_EQ(b.row_lengths, (std::vector<int32_t>{2, 4, 3}));
+  EXPECT_EQ(b.trained, 4);
+  EXPECT_EQ(b.trained, d.ledger().trained);
+}
+
+TEST(MicroBatch, no_samples_give_an_empty_one) {
+  const MicroBatch b = make_micro_batch(three_samples(), {}, 0);
+
+  EXPECT_TRUE(b.empty());
+  EXPECT_EQ(b.length, 0);
+  EXPECT_TRUE(b.ids.empty());
+}
+
+TEST(BatchPlan, every_epoch_trains_every_sample_once_and_each_in_another_order) {
+  const BatchPlan p = plan(103, 10, 2);
+  std::vector<std::vector<int64_t>> epochs(3);
+
+  for (int64_t step = 0; step < 3 * p.steps_per_epoch(); ++step) {
+    const auto samples = p.samples_of(step);
+    auto& epoch = epochs[static_cast<size_t>(p.epoch_of(step))];
+    epoch.insert(epoch.end(), samples.begin(), samples.end());
+  }
+
+  std::vector<int64_t> all(103);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_NE(epochs[0], epochs[1]);
+  EXPECT_NE(epochs[1], epochs[2]);
+  EXPECT_NE(epochs[0], all);
+  for (auto& epoch : epochs) {
+    std::sort(epoch.begin(), epoch.end());
+    EXPECT_EQ(epoch, all);
+  }
+}
+
+TEST(BatchPlan, the_last_step_of_an_epoch_takes_what_is_left) {
+  const BatchPlan p = plan(103, 10, 2);
+
+  EXPECT_EQ(p.steps_per_epoch(), 11);
+  EXPECT_EQ(p.samples_of(10).size(), 3u);
+  EXPECT_EQ(p.samples_of(11).size(), 10u);
+}
+
+TEST(BatchPlan, without_shuffling_the_order_is_that_of_the_files) {
+  const BatchPlan p = plan(5, 2, 1, Order::AsInFiles);
+
+  EXPECT_EQ(p.samples_of(0), (std::vector<int64_t>{0, 1}));
+  EXPECT_EQ(p.samples_of(2), (std::vector<int64_t>{4}));
+  EXPECT_EQ(p.samples_of(3), (std::vector<int64_t>{0, 1}));
+}
+
+TEST(BatchPlan, micro_batches_are_dealt_to_the_ranks_in_turn) {
+  const BatchPlan p = plan(10, 10, 2, Order::AsInFiles);
+
+  const auto zero = p.micro_steps_of(0, WorldRank{0}, 2), one = p.micro_steps_of(0, WorldRank{1}, 2);
+
+  ASSERT_EQ(zero.size(), 3u);
+  ASSERT_EQ(one.size(), 3u);
+  EXPECT_EQ(zero[1].samples, (std::vector<int64_t>{4, 5}));
+  EXPECT_EQ(one[1].samples, (std::vector<int64_t>{6, 7}));
+  EXPECT_EQ(one[1].index, 3);
+  EXPECT_TRUE(one[2].samples.empty());
+}
+
+TEST(BatchPlan, micro_batches_in_the_order_of_their_index_are_the_global_batch_on_any_number_of_ranks) {
+  for (const int64_t samples : {1, 7, 64, 103})
+    for (const int64_t global : {1, 6, 10, 16})
+      for (const int64_t micro : {1, 2, 3, 8}) {
+        const BatchPlan p = plan(samples, global, micro);
+        for (int world = 1; world <= 8; ++world)
+          for (int64_t step = 0; step < p.steps_per_epoch() + 1; ++step) {
+            std::vector<MicroStep> steps;
+            for (int rank = 0; rank < world; ++rank) {
+              const auto mine = p.micro_steps_of(step, WorldRank{rank}, world);
+              EXPECT_EQ(mine.size(), p.micro_steps_of(step, WorldRank{0}, world).size());
+              steps.insert(steps.end(), mine.begin(), mine.end());
+            }
+            std::sort(steps.begin(), steps.end(),
+                      [](const auto& a, const auto& b) { return a.index < b.index; });
+            std::vector<int64_t> joined;
+            for (const MicroStep& s : steps) joined.insert(joined.end(), s.samples.begin(), s.samples.end());
+            ASSERT_EQ(joined, p.samples_of(step)) << samples << " " << global << " " << micro << " " << world;
+          }
+      }
+}
+
+}  // namespace fullshard::data
