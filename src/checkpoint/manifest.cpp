@@ -67,7 +67,7 @@ void write_run(JsonWriter& w, const RunState& run) {
   w.key("ties").begin_array();
   for (const Tie& t : run.ties)
     w.begin_object().key("name").value(t.name).key("same_as").value(t.same_as).end_object();
-  w.end_array().key("config").value(run.config_json).key("trainer").value(run.trainer_json);
+  w.end_array().key("config").value(run.config_json).key("trainer").value(run.trainer_state);
 }
 
 }  // namespace

@@ -154,7 +154,7 @@ RunState read_run(const Members& m) {
   run.layout_hash = m.text("layout_hash");
   run.environment = m.text("environment");
   run.config_json = m.text("config");
-  run.trainer_json = m.text("trainer");
+  run.trainer_state = m.text("trainer");
   for (const Members& x : m.objects("ties")) run.ties.push_back({x.text("name"), x.text("same_as")});
   return run;
 }

@@ -26,7 +26,7 @@ void GradSlot::reduce() && {
 }
 
 GradRing::GradRing(const ParamStore& store, comm::Collectives& world) : store_(store), world_(world) {
-  if (!sharded()) return;
+  if (!sharded() || store.purpose() == Purpose::Evaluate) return;
   Elems largest_block, largest_other;
   for (size_t i = 0; i < store.spec().units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));

@@ -71,7 +71,7 @@ struct RunState {
   std::string model_hash, layout_hash;
   std::string environment;   ///< one line: versions, host, ranks
   std::string config_json;   ///< the resolved run file
-  std::string trainer_json;  ///< best metric and the like
+  std::string trainer_state;  ///< best metric and the like
   std::vector<Tie> ties;
 };
 

@@ -66,7 +66,7 @@ struct Sample {
             .layout_hash = "l",
             .environment = "test",
             .config_json = "{\"a\": \"ü\"}",
-            .trainer_json = "{}",
+            .trainer_state = "{}",
             .ties = {{"lm_head.weight", "model.embed_tokens.weight"}}};
   }
 

@@ -108,7 +108,7 @@ TEST(Writer, the_run_state_comes_back_as_it_was) {
     const checkpoint::RunState &got = reader.manifest().run, want = Sample::run(12);
     return got.step == 12 && got.data_cursor == 12 && got.model_hash == want.model_hash &&
            got.layout_hash == want.layout_hash && got.environment == want.environment &&
-           got.config_json == want.config_json && got.trainer_json == want.trainer_json &&
+           got.config_json == want.config_json && got.trainer_state == want.trainer_state &&
            got.ties.size() == 1 && got.ties[0].same_as == "model.embed_tokens.weight";
   });
 }

@@ -21,7 +21,7 @@ Manifest sample() {
            .layout_hash = "l",
            .environment = "one \"line\"",
            .config_json = "{\n \"a\": 1}",
-           .trainer_json = "",
+           .trainer_state = "",
            .ties = {{"lm_head.weight", "embed"}}};
   m.files = {{"state.h5", {100'000}, {2048}, {1, 2}}};
   m.side_files = {{"config.json", {10}, 0xfedcba9876543210u}};

@@ -1,0 +1,35 @@
+#pragma once
+// All parts that compute, in the order in which they stand on each other: the order is their lifetime.
+
+#include <memory>
+
+#include "fullshard/comm/collectives.hpp"
+#include "fullshard/config/run_config.hpp"
+#include "fullshard/mesh/mesh.hpp"
+#include "fullshard/mpi/communicator.hpp"
+#include "fullshard/shard/gather_ring.hpp"
+#include "fullshard/shard/grad_ring.hpp"
+#include "fullshard/train/step_loop.hpp"
+
+namespace fullshard::train {
+
+struct Engine {
+  /// Collective over `world`. Slices are not filled yet.
+  Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world, shard::Purpose purpose);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  WorldRank rank;
+  model::ModelSpec spec;
+  mesh::Mesh mesh;
+  std::unique_ptr<comm::Collectives> collectives;  ///< over the world, ranks in slice order
+  shard::ParamStore store;
+  shard::GatherRing ring;
+  shard::GradRing gradients;
+  StepLoop loop;
+};
+
+/// The mesh of the job: machines are told apart by shared memory. Collective over `world`.
+mesh::Mesh discover_mesh(const mpi::Communicator& world);
+
+}  // namespace fullshard::train

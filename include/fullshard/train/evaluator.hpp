@@ -1,0 +1,25 @@
+#pragma once
+
+#include "fullshard/data/dataset.hpp"
+#include "fullshard/mpi/communicator.hpp"
+#include "fullshard/train/step_loop.hpp"
+
+namespace fullshard::train {
+
+struct EvalResult {
+  double loss;     ///< mean over `tokens`
+  int64_t tokens;  ///< trained targets of the whole data set, each counted once
+};
+
+struct EvalOptions {
+  int64_t rows_per_rank;
+  int32_t pad_id;
+};
+
+/// Mean loss over the data set's trained tokens, in the order of its rows, whatever the number of ranks.
+///
+/// Collective  over `world`
+/// Throws      NumbersError on every rank if the loss is not finite
+EvalResult evaluate(StepLoop& loop, const data::Dataset& dataset, const EvalOptions& options, const mpi::Communicator& world);
+
+}  // namespace fullshard::train

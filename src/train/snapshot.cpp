@@ -1,0 +1,87 @@
+#include "fullshard/train/snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "fullshard/core/hash.hpp"
+
+namespace fullshard::train {
+
+namespace {
+
+constexpr std::array kGroups = {"master", "exp_avg", "exp_avg_sq"};
+
+DeviceSpan state_of(const shard::ParamStore& store, size_t group, UnitIndex u) {
+  return group == 0 ? store.master(u) : group == 1 ? store.exp_avg(u) : store.exp_avg_sq(u);
+}
+
+// Calls visit(unit, extent, parameter) for every extent of this rank's optimizer slices.
+template <class Visit>
+void for_each_extent(const shard::ParamStore& store, Visit&& visit) {
+  for (size_t i = 0; i < store.spec().units.size(); ++i) {
+    const UnitIndex u(static_cast<int>(i));
+    for (const shard::TensorExtent& e : store.layout(u).extents(store.slice(u, store.strategy().optimizer)))
+      visit(u, e, store.spec().unit(u).params[e.param]);
+  }
+}
+
+std::vector<checkpoint::TensorSpec> stored_tensors(const shard::ParamStore& store) {
+  std::vector<checkpoint::TensorSpec> all;
+  for (const char* group : kGroups)
+    for (const model::UnitSpec& unit : store.spec().units)
+      for (const tensor::ParamSpec& p : unit.params) all.push_back({group, p.name, p.shape, store.master_dtype()});
+  return all;
+}
+
+// Where ranks hold replicas, each writes every `size`-th unit.
+bool writes(const shard::ParamStore& store, UnitIndex u, const mpi::Communicator& world) {
+  return store.strategy().optimizer != mesh::Level::Replica || u.value % world.size() == world.rank();
+}
+
+}  // namespace
+
+std::string model_hash(const model::ModelSpec& spec) {
+  const config::ModelConfig& c = spec.config;
+  std::string text = fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(c.family), c.num_heads, c.num_kv_heads, c.head_dim,
+                                 c.rms_norm_eps, static_cast<int>(c.rope.kind), c.rope.theta, c.rope.factor);
+  for (const model::UnitSpec& unit : spec.units) {
+    text += "|" + unit.name;
+    for (const tensor::ParamSpec& p : unit.params) text += fmt::format(";{}{}", p.name, fmt::join(p.shape, "x"));
+  }
+  return fmt::format("{:016x}", hash64(text));
+}
+
+std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world, const std::filesystem::path& output_dir,
+                                    checkpoint::RunState run, const std::vector<std::filesystem::path>& side_files) {
+  const std::vector<checkpoint::TensorSpec> tensors = stored_tensors(store);
+  std::vector<checkpoint::WriteExtent> extents;
+  size_t first_of_unit = 0, params_in_group = tensors.size() / kGroups.size();
+  std::vector<size_t> first_index;
+  for (const model::UnitSpec& unit : store.spec().units) {
+    first_index.push_back(first_of_unit);
+    first_of_unit += unit.params.size();
+  }
+  for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec&) {
+    if (!writes(store, u, world)) return;
+    for (size_t g = 0; g < kGroups.size(); ++g)
+      extents.push_back({g * params_in_group + first_index[static_cast<size_t>(u.value)] + e.param, e.in_tensor,
+                         state_of(store, g, u).slice(e.in_slice, e.count)});
+  });
+  run.model_hash = model_hash(store.spec());
+  run.layout_hash = fmt::format("{:016x}", hash64(fmt::format("aligned {}", shard::kTensorAlignment)));
+  if (store.spec().config.tied) run.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
+  return checkpoint::write_checkpoint(world, {output_dir, std::move(run), tensors, extents, side_files});
+}
+
+void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
+  if (reader.manifest().run.model_hash != model_hash(store.spec()))
+    throw CheckpointError(reader.path(), "is of another model than model_name_or_path; give that model, or another output_dir");
+  for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
+    for (size_t g = 0; g < kGroups.size(); ++g) reader.read(kGroups[g], p.name, e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count));
+  });
+  for (size_t i = 0; i < store.spec().units.size(); ++i) store.refresh_working(UnitIndex(static_cast<int>(i)));
+  store.bump_version();
+}
+
+}  // namespace fullshard::train
