@@ -1,6 +1,6 @@
 """What the peers share: the model, the data, the measured loop and the line of JSON it prints.
 
-Every peer is started as `torchrun --nproc-per-node RANKS peer.py [options]` with OMP_NUM_THREADS=1 and trains on the CPU over gloo.
+Every peer is started as `torchrun --standalone --nproc-per-node RANKS peer.py [options]` with OMP_NUM_THREADS=1 and trains on the CPU over gloo.
 """
 import argparse
 import importlib.metadata

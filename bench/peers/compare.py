@@ -33,7 +33,7 @@ def run(command, env=None):
 def peer_step(a, name, precision, preload):
     # torchrun comes from the environment; DeepSpeed finds ninja for its kernels on the path.
     env = {"PATH": f"{a.venv}/bin:{os.environ['PATH']}"} | ({"LD_PRELOAD": ":".join(preload)} if preload else {})
-    out = run([f"{a.venv}/bin/torchrun", "--nproc-per-node", str(a.ranks), *PEERS[name], "--precision", precision, "--steps", str(a.steps),
+    out = run([f"{a.venv}/bin/torchrun", "--standalone", "--nproc-per-node", str(a.ranks), *PEERS[name], "--precision", precision, "--steps", str(a.steps),
                "--warmup", str(a.warmup)], env)
     return json.loads(next(line for line in reversed(out.splitlines()) if line.startswith('{"peer"')))
 

@@ -48,7 +48,7 @@ def fullshard_seconds(a, tokens, scratch):
 
 def trainer_seconds(a, tokens):
     start = time.time()
-    done = subprocess.run([f"{a.venv}/bin/torchrun", "--nproc-per-node", str(a.ranks), f"{HERE}/trainer_once.py", a.model, tokens],
+    done = subprocess.run([f"{a.venv}/bin/torchrun", "--standalone", "--nproc-per-node", str(a.ranks), f"{HERE}/trainer_once.py", a.model, tokens],
                           capture_output=True, text=True, check=False)
     ended = next((line.split()[2] for line in done.stdout.splitlines() if line.startswith("first step ")), None)
     if done.returncode != 0 or ended is None:

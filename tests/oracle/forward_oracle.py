@@ -58,7 +58,8 @@ def run_probe(command, scratch, directory, batch, precision):
     if done.returncode == 3 and "sliding_window" in done.stderr:
         return None
     if done.returncode != 0:
-        raise Mismatch(f"the probe ended with status {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        message = (done.stderr or done.stdout).strip().partition("\n")[0]  # a stack may follow
+        raise Mismatch(f"the probe ended with status {done.returncode}: {message}")
     return load_file(out)
 
 
