@@ -36,11 +36,12 @@ class Mismatch(Exception):
 
 
 def make_batch(vocabulary, seed):
-    """Three rows of one length; some labels masked inside, the last row padded."""
+    """Three rows of one length; some labels masked inside, the last row padded; the padding token (0) also occurs as text."""
     dice = random.Random(seed)
     length = dice.randint(40, 70)
     ids = [[dice.randrange(vocabulary) for _ in range(length)] for _ in range(3)]
     labels = [[-100 if dice.random() < 0.2 else token for token in row] for row in ids]
+    ids[0][7] = labels[0][7] = 0
     padded = length - dice.randint(5, 15)
     ids[2][padded:] = [0] * (length - padded)
     labels[2][padded:] = [-100] * (length - padded)
@@ -58,7 +59,8 @@ def run_probe(command, scratch, directory, batch, precision):
     if done.returncode == 3 and "sliding_window" in done.stderr:
         return None
     if done.returncode != 0:
-        raise Mismatch(f"the probe ended with status {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        message = (done.stderr or done.stdout).strip().partition("\n")[0]  # a stack may follow
+        raise Mismatch(f"the probe ended with status {done.returncode}: {message}")
     return load_file(out)
 
 

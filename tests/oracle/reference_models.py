@@ -4,7 +4,7 @@
     reference_models.py OUT_DIR [NAME …]
 
 Widths are seldom multiples of 16, norms and biases are never all ones or zeros: what multiplies by one or adds nothing is not
-tested. The positional constants are small, so that sequences of 40 to 70 tokens reach past them.
+tested. The positional constants are small, so that sequences of 40 to 70 tokens reach past them. All but one name a padding token: its embedding then gets no gradient from the places where it is looked up.
 """
 import json
 import math
@@ -36,7 +36,7 @@ MODELS = {
     "llama_untied_gqa3": ("llama", {}, {}),
     "llama_tied_gqa1": ("llama", dict(tie_word_embeddings=True, num_attention_heads=4, num_key_value_heads=4, hidden_size=40), {}),
     "llama_gqa2_theta": ("llama", dict(WIDE, rms_norm_eps=1e-6), dict(theta=500000.0)),
-    "llama_gqa4": ("llama", dict(num_attention_heads=8, num_key_value_heads=2, hidden_size=80), {}),
+    "llama_gqa4": ("llama", dict(num_attention_heads=8, num_key_value_heads=2, hidden_size=80, pad_token_id=None), {}),
     "llama_bias": ("llama", dict(attention_bias=True, mlp_bias=True, tie_word_embeddings=True), {}),
     "llama_head_dim": ("llama", dict(head_dim=10), {}),
     "llama_rope_linear": ("llama", dict(WIDE, **rope("linear", factor=4.0)), {}),
