@@ -43,6 +43,13 @@ std::string resolved_json(const RunConfig& config) {
   return w.end_object().str();
 }
 
+std::vector<std::pair<std::string, std::string>> resolved_values(const RunConfig& config) {
+  RunConfig copy = config;
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const Key& key : run_keys()) values.emplace_back(key.name, value_json(key, copy));
+  return values;
+}
+
 std::string annotated_json(const LoadedRun& run) {
   RunConfig copy = run.config;
   std::string out = "{\n";

@@ -26,7 +26,7 @@ std::vector<Panel> panels(const UnitTensors& t, std::span<const Layer> layers) {
     if (!found.empty()) {
       Panel& last = found.back();
       const auto* end = static_cast<const std::byte*>(last.matrix.const_data_ptr()) + last.matrix.nbytes();
-      if (end == w.const_data_ptr()) {
+      if (end == w.const_data_ptr() && last.matrix.is_alias_of(w)) {  // touching by chance does not count
         last.width += rows;
         last.matrix = last.matrix.as_strided({last.width, D}, {D, 1});
         column += rows;

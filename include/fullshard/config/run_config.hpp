@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fullshard/core/dtype.hpp"
@@ -129,6 +130,9 @@ LoadedRun load_run_config(const std::filesystem::path& path, const std::vector<s
 
 /// The whole configuration as JSON with every key, as checkpoints store it.
 std::string resolved_json(const RunConfig& config);
+
+/// Every dotted key with its value as JSON, in the order of docs/config.md.
+std::vector<std::pair<std::string, std::string>> resolved_values(const RunConfig& config);
 
 /// The whole configuration as a run file with the source of each value as a comment.
 std::string annotated_json(const LoadedRun& run);

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "fullshard/checkpoint/output_lock.hpp"
+#include "fullshard/config/run_config.hpp"
+#include "fullshard/core/clock.hpp"
+#include "fullshard/data/batch.hpp"
+#include "fullshard/optim/lr_schedule.hpp"
+#include "fullshard/report/console.hpp"
+#include "fullshard/train/engine.hpp"
+#include "fullshard/train/evaluator.hpp"
+#include "fullshard/train/inputs.hpp"
+#include "fullshard/train/output_directory.hpp"
+#include "fullshard/train/recorder.hpp"
+#include "fullshard/train/stop_signals.hpp"
+
+namespace fullshard::train {
+
+/// What the trainer is told by whoever started it; nothing here reads the environment.
+struct Surroundings {
+  std::string program_version;
+  checkpoint::LockRequest lock;
+  report::Console& console;  ///< rank 0 writes to it
+};
+
+/// What an update did.
+struct StepOutcome {
+  double loss;       ///< mean over the trained tokens of the global batch
+  double grad_norm;  ///< before clipping
+  double learning_rate;
+  int64_t trained_tokens, tokens;  ///< all ranks; tokens without padding
+};
+
+class Trainer {
+ public:
+  /// Reads, checks and loads everything up to the first step. Collective over `world`; all references must outlive it.
+  Trainer(const config::RunConfig& run, const mpi::Communicator& world, const Surroundings& surroundings);
+
+  /// Trains to the end, or to a signal. Done, or Requeue with a checkpoint written. Collective.
+  ExitCode run();
+
+ private:
+  void load_weights();
+  report::RunHeader header() const;
+  StepOutcome step_once();
+  void after_step(const StepOutcome& outcome);
+  void evaluate_now();
+  void save();
+  void export_model();
+  bool due(config::Cadence cadence, std::optional<int64_t> every) const;
+  bool agreed_stop() const;
+  report::StepRecord record(const StepOutcome& outcome) const;
+  report::RunSummary summary(std::string outcome) const;
+  double elapsed() const { return progress_.elapsed_seconds + clock_.seconds(); }
+  double remaining() const;
+  double epoch() const { return static_cast<double>(progress_.step) / static_cast<double>(plan_->steps_per_epoch()); }
+  int64_t step() const { return progress_.step; }
+
+  const config::RunConfig& run_;
+  const mpi::Communicator& world_;
+  const Surroundings& surroundings_;
+  Inputs inputs_;
+  OutputDirectory output_;
+  Progress progress_;
+  std::optional<data::BatchPlan> plan_;
+  int64_t total_steps_ = 0, first_step_ = 0;
+  Engine engine_;
+  std::optional<optim::LrSchedule> schedule_;
+  std::optional<Recorder> recorder_;  // rank 0
+  StopSignals stop_;
+  Stopwatch clock_;
+
+  // Since the last logged step.
+  Stopwatch since_log_;
+  double loss_since_log_ = 0;
+  int64_t steps_since_log_ = 0, tokens_since_log_ = 0;
+  int64_t tokens_this_session_ = 0;
+  int64_t saved_step_ = -1;
+  std::optional<report::EvalRecord> last_eval_, best_eval_;
+};
+
+}  // namespace fullshard::train

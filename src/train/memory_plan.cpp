@@ -1,0 +1,51 @@
+#include "fullshard/train/memory_plan.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <string>
+
+#include "fullshard/model/head.hpp"
+
+namespace fullshard::train {
+
+namespace {
+
+// What BlockSaved keeps, per token (docs/numerics.md, "Memory").
+int64_t saved_elems_per_token(const config::ModelConfig& c) {
+  const int64_t q = c.num_heads * c.head_dim, kv = c.num_kv_heads * c.head_dim;
+  return 2 * c.hidden_size + (q + 2 * kv) + q + 2 * c.intermediate_size + (c.qk_norm ? q + kv : 0);
+}
+
+Bytes activations(const Engine& e, const config::RunConfig& run, int64_t tokens) {
+  const config::ModelConfig& c = e.spec.config;
+  const int64_t kept = run.recompute == config::Recompute::Full ? c.hidden_size * c.num_layers + saved_elems_per_token(c)
+                                                                : saved_elems_per_token(c) * c.num_layers;
+  const int64_t passing = 4 * c.hidden_size + 2 * c.intermediate_size;  // inputs and outputs of the GEMMs under way
+  const int64_t chunk = std::min(tokens, model::head_chunk(c.vocab_size)) * c.vocab_size;
+  const DType compute = e.store.compute_dtype(), acc = e.store.master_dtype();
+  const Bytes logits = bytes({chunk}, acc) + (compute == acc ? Bytes{} : bytes({chunk}, compute));
+  return bytes({(kept + passing) * tokens}, compute) + logits;
+}
+
+}  // namespace
+
+std::vector<report::NamedBytes> memory_plan(const Engine& e, const config::RunConfig& run, int64_t rows, int64_t length) {
+  const auto usage = e.store.usage();
+  return {{"weights that compute", usage.working}, {"master weights", usage.master}, {"moments", usage.moments},
+          {"gradients", usage.gradients}, {"gathered units", e.ring.size()}, {"gradient of a unit", e.gradients.size()},
+          {"activations", activations(e, run, rows * length)}};
+}
+
+Bytes peak_resident() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) {
+      const size_t digit = line.find_first_of("0123456789");
+      int64_t kib = 0;
+      std::from_chars(line.data() + digit, line.data() + line.size(), kib);
+      return {kib * 1024};
+    }
+  return {};
+}
+
+}  // namespace fullshard::train

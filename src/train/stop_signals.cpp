@@ -1,0 +1,39 @@
+#include "fullshard/train/stop_signals.hpp"
+
+#include <csignal>
+#include <unistd.h>
+
+#include "fullshard/core/error.hpp"
+
+namespace fullshard::train {
+
+namespace {
+
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGUSR1};
+
+volatile std::sig_atomic_t g_seen = 0;  // a handler can reach nothing else
+
+void on_signal(int) {
+  if (g_seen != 0) ::_exit(static_cast<int>(ExitCode::Requeue));  // the last checkpoint is what remains
+  g_seen = 1;
+}
+
+void install(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  for (int s : kSignals) ::sigaction(s, &action, nullptr);
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  g_seen = 0;
+  install(on_signal);
+}
+
+StopSignals::~StopSignals() { install(SIG_DFL); }
+
+bool StopSignals::requested() const { return g_seen != 0; }
+
+}  // namespace fullshard::train
