@@ -1,4 +1,4 @@
-# ccache and mold (else lld) where the machine has them; neither is required.
+# ccache and lld where the machine has them; neither is required.
 find_program(FULLSHARD_CCACHE ccache)
 if(FULLSHARD_CCACHE)
   # Precompiled headers need the last two; without them ccache refuses every file that uses one.
@@ -6,10 +6,8 @@ if(FULLSHARD_CCACHE)
     CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${FULLSHARD_CCACHE})
   add_compile_options(-fpch-preprocess)
 endif()
-find_program(FULLSHARD_MOLD mold)
+# Not mold before 2: Debian 12's 1.10 links programs whose exceptions end in std::terminate.
 find_program(FULLSHARD_LLD ld.lld)
-if(FULLSHARD_MOLD)
-  add_link_options(-fuse-ld=mold)
-elseif(FULLSHARD_LLD)
+if(FULLSHARD_LLD)
   add_link_options(-fuse-ld=lld)
 endif()

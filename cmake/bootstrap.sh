@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-packages=(g++ cmake ninja-build make pkg-config mold ccache python3 python3-pip python3-venv
+packages=(g++ cmake ninja-build make pkg-config lld ccache python3 python3-pip python3-venv
           openmpi-bin libopenmpi-dev libhdf5-openmpi-dev hdf5-tools libboost-json1.81-dev libfmt-dev libcli11-dev
           libpcre2-dev libutf8proc-dev libgtest-dev libgmock-dev libbenchmark-dev)
 

@@ -28,6 +28,9 @@ class Command {
 };
 
 std::unique_ptr<Command> make_config_command();
+std::unique_ptr<Command> make_consolidate_command();
+std::unique_ptr<Command> make_inspect_command();
+std::unique_ptr<Command> make_tokenize_command();
 std::unique_ptr<Command> make_train_command();
 
 /// Every sub-command, in the order of --help.

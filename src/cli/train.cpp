@@ -1,15 +1,24 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
+#include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
-#include "fullshard/config/model_config.hpp"
-#include "fullshard/config/run_config.hpp"
 #include "fullshard/mpi/agree.hpp"
+#include "fullshard/train/trainer.hpp"
 
 namespace fullshard::cli {
 namespace {
+
+std::string text_of(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value ? value : "";
+}
 
 class TrainCommand : public Command {
  public:
@@ -24,7 +33,9 @@ class TrainCommand : public Command {
         "  fullshard train run.json\n"
         "  mpirun -n 4 fullshard train run.json learning_rate=1e-5 sharding.strategy=zero3\n"
         "  srun fullshard train run.json output_dir=/scratch/out\n"
-        "  fullshard train run.json max_steps=10 --print-config");
+        "  fullshard train run.json max_steps=10 --print-config\n\n"
+        "The same command continues an interrupted run, on any number of ranks. SIGINT, SIGTERM and SIGUSR1\n"
+        "finish the step, save and end with 75; a second one ends at once.");
     return command;
   }
 
@@ -39,13 +50,19 @@ class TrainCommand : public Command {
 
  private:
   ExitCode train(const mpi::Communicator& world) const {
+    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write, not a death
+    std::signal(SIGPIPE, SIG_IGN);
+    use_own_share_of_cores(world);
     const config::LoadedRun loaded =
         mpi::together(world, [&] { return config::load_run_config(run_file_, overrides_); });
-    mpi::together(world, [&] {
-      config::global_batch(loaded.config, world.size());
-      config::load_model_config(loaded.config.model_name_or_path / "config.json");
-    });
-    throw Error(ExitCode::Internal, "the run file is valid, but this build has no training loop");
+    const bool plain = !text_of("NO_COLOR").empty();
+    report::Console console(STDOUT_FILENO, plain ? report::Color::Never : report::Color::Auto);
+    const train::Surroundings surroundings{
+        .program_version = FULLSHARD_VERSION,
+        .lock = {.job = text_of("SLURM_JOB_ID"),
+                 .restart = std::atoi(text_of("SLURM_RESTART_COUNT").c_str())},
+        .console = console};
+    return train::Trainer(loaded.config, world, surroundings).run();
   }
 
   std::string run_file_;

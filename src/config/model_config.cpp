@@ -305,6 +305,12 @@ JsonDocument parse(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::string_view name_of(Family family) {
+  for (const FamilyDefaults& f : kFamilies)
+    if (f.family == family) return f.model_type;
+  return "?";
+}
+
 ModelConfig load_model_config(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored))

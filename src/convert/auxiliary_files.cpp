@@ -93,6 +93,13 @@ std::string with_dtype(std::string_view config, DType dtype, const std::filesyst
   return text;
 }
 
+std::vector<std::filesystem::path> auxiliary_files(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> found;
+  for (std::string_view name : kNames)
+    if (std::filesystem::exists(directory / name)) found.push_back(directory / name);
+  return found;
+}
+
 std::vector<std::string> copy_auxiliary_files(const std::filesystem::path& from,
                                               const std::filesystem::path& to, std::optional<DType> dtype) {
   if (!std::filesystem::exists(from / kConfig))
@@ -101,12 +108,12 @@ std::vector<std::string> copy_auxiliary_files(const std::filesystem::path& from,
   std::filesystem::create_directories(to, error);
   if (error) throw IoError(to, -1, "cannot create the directory: " + error.message());
   std::vector<std::string> copied;
-  for (std::string_view name : kNames) {
-    if (!std::filesystem::exists(from / name)) continue;
-    std::string content = read_file(from / name);
-    if (name == kConfig && dtype) content = with_dtype(content, *dtype, from / name);
+  for (const std::filesystem::path& file : auxiliary_files(from)) {
+    const std::string name = file.filename().string();
+    std::string content = read_file(file);
+    if (name == kConfig && dtype) content = with_dtype(content, *dtype, file);
     write_file_atomically(to / name, content);
-    copied.emplace_back(name);
+    copied.push_back(name);
   }
   return copied;
 }

@@ -17,7 +17,8 @@ namespace {
 constexpr int64_t kPieceBytes = int64_t{32} << 20;
 constexpr const char* kGroup = "master";
 
-void stream(const checkpoint::CheckpointReader& reader, const checkpoint::StoredTensor& t, std::vector<std::byte>& piece, SafetensorsWriter& writer) {
+void stream(const checkpoint::CheckpointReader& reader, const checkpoint::StoredTensor& t,
+            std::vector<std::byte>& piece, SafetensorsWriter& writer) {
   const int64_t per_piece = kPieceBytes / size_of(t.dtype);
   Digest digest;
   for (int64_t at = 0; at < t.count().value; at += per_piece) {
@@ -27,13 +28,16 @@ void stream(const checkpoint::CheckpointReader& reader, const checkpoint::Stored
     writer.write(t.name, {at}, part);
   }
   if (digest != t.digest)
-    throw CheckpointError(reader.path(), fmt::format("tensor {}: digest {} expected, {} found; the file is damaged, use another checkpoint",
-                                                     t.name, t.digest.hex(), digest.hex()));
+    throw CheckpointError(
+        reader.path(),
+        fmt::format("tensor {}: digest {} expected, {} found; the file is damaged, use another checkpoint",
+                    t.name, t.digest.hex(), digest.hex()));
 }
 
 }  // namespace
 
-void consolidate(const std::filesystem::path& path, const std::filesystem::path& out, const ConsolidateOptions& options) {
+void consolidate(const std::filesystem::path& path, const std::filesystem::path& out,
+                 const ConsolidateOptions& options) {
   const auto reader = checkpoint::CheckpointReader::open(path);
   const DType dtype = options.dtype.value_or(config::load_model_config(path / "config.json").dtype);
   std::vector<TensorToWrite> tensors;

@@ -8,7 +8,8 @@ namespace fullshard::convert {
 
 namespace {
 
-// Calls fill(parameter, first element in the tensor, memory) for every extent of this rank's authoritative slices.
+// Calls fill(parameter, first element in the tensor, memory) for every extent of this rank's authoritative
+// slices.
 template <class Fill>
 void fill_store(shard::ParamStore& store, Fill&& fill) {
   const bool trains = store.purpose() == shard::Purpose::Train;
@@ -25,9 +26,12 @@ void fill_store(shard::ParamStore& store, Fill&& fill) {
 
 double initial_value(const tensor::ParamSpec& p, const CounterRng& rng, double range, int64_t index) {
   switch (p.init) {
-    case tensor::Init::Ones: return 1;
-    case tensor::Init::Zeros: return 0;
-    case tensor::Init::Normal: return range * rng.normal(static_cast<uint64_t>(index));
+    case tensor::Init::Ones:
+      return 1;
+    case tensor::Init::Zeros:
+      return 0;
+    case tensor::Init::Normal:
+      return range * rng.normal(static_cast<uint64_t>(index));
   }
   return 0;
 }
@@ -43,7 +47,9 @@ std::vector<ExpectedTensor> expected_tensors(const model::ModelSpec& spec) {
 
 void import_model(const ModelDirectory& directory, shard::ParamStore& store) {
   directory.check(expected_tensors(store.spec()));
-  fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) { directory.read(p.name, first, memory); });
+  fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
+    directory.read(p.name, first, memory);
+  });
 }
 
 void initialise_randomly(uint64_t seed, shard::ParamStore& store) {
@@ -53,8 +59,10 @@ void initialise_randomly(uint64_t seed, shard::ParamStore& store) {
     tensor::parallel_for(memory.count.value, 1 << 14, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const double value = initial_value(p, rng, range, first.value + i);
-        if (memory.dtype == DType::F64) reinterpret_cast<double*>(memory.data)[i] = value;
-        else reinterpret_cast<float*>(memory.data)[i] = static_cast<float>(value);
+        if (memory.dtype == DType::F64)
+          reinterpret_cast<double*>(memory.data)[i] = value;
+        else
+          reinterpret_cast<float*>(memory.data)[i] = static_cast<float>(value);
       }
     });
   });

@@ -13,9 +13,12 @@ shard::Strategy strategy_of(const config::RunConfig& run, int ranks) {
 
 DType compute_dtype(config::Precision p) {
   switch (p) {
-    case config::Precision::Fp32: return DType::F32;
-    case config::Precision::Bf16: return DType::BF16;
-    case config::Precision::Fp64: return DType::F64;
+    case config::Precision::Fp32:
+      return DType::F32;
+    case config::Precision::Bf16:
+      return DType::BF16;
+    case config::Precision::Fp64:
+      return DType::F64;
   }
   FS_CHECK(false, "precision {}", static_cast<int>(p));
 }
@@ -28,7 +31,8 @@ mesh::Mesh discover_mesh(const mpi::Communicator& world) {
   return mesh::Mesh::from_hosts(world.all_gather(std::to_string(machine)));
 }
 
-Engine::Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world, shard::Purpose purpose)
+Engine::Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world,
+               shard::Purpose purpose)
     : rank(world.rank()),
       spec(model),
       mesh(discover_mesh(world)),

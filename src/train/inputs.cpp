@@ -34,7 +34,8 @@ Inputs load_inputs(const config::RunConfig& run) {
     in.train = std::move(split.train);
     in.validation = std::move(split.validation);
   }
-  in.pad_id = static_cast<int32_t>(in.model.pad_token_id.value_or(tokenizer && tokenizer->pad_id() ? *tokenizer->pad_id() : 0));
+  in.pad_id = static_cast<int32_t>(
+      in.model.pad_token_id.value_or(tokenizer && tokenizer->pad_id() ? *tokenizer->pad_id() : 0));
   if (in.pad_id < 0 || in.pad_id >= in.model.vocab_size) in.pad_id = 0;
   return in;
 }

@@ -10,9 +10,12 @@ namespace {
 
 std::string name_of(config::Curve c) {
   switch (c) {
-    case config::Curve::Linear: return "linear";
-    case config::Curve::Cosine: return "cosine";
-    case config::Curve::OneMinusSqrt: return "1-sqrt";
+    case config::Curve::Linear:
+      return "linear";
+    case config::Curve::Cosine:
+      return "cosine";
+    case config::Curve::OneMinusSqrt:
+      return "1-sqrt";
   }
   FS_CHECK(false, "curve {}", static_cast<int>(c));
 }
@@ -21,25 +24,38 @@ std::string name_of(config::Curve c) {
 
 std::string name_of(config::Schedule s) {
   switch (s) {
-    case config::Schedule::Linear: return "linear";
-    case config::Schedule::Cosine: return "cosine";
-    case config::Schedule::CosineWithMinLr: return "cosine_with_min_lr";
-    case config::Schedule::Constant: return "constant";
-    case config::Schedule::ConstantWithWarmup: return "constant_with_warmup";
-    case config::Schedule::WarmupStableDecay: return "warmup_stable_decay";
-    case config::Schedule::Polynomial: return "polynomial";
-    case config::Schedule::InverseSqrt: return "inverse_sqrt";
+    case config::Schedule::Linear:
+      return "linear";
+    case config::Schedule::Cosine:
+      return "cosine";
+    case config::Schedule::CosineWithMinLr:
+      return "cosine_with_min_lr";
+    case config::Schedule::Constant:
+      return "constant";
+    case config::Schedule::ConstantWithWarmup:
+      return "constant_with_warmup";
+    case config::Schedule::WarmupStableDecay:
+      return "warmup_stable_decay";
+    case config::Schedule::Polynomial:
+      return "polynomial";
+    case config::Schedule::InverseSqrt:
+      return "inverse_sqrt";
   }
   FS_CHECK(false, "schedule {}", static_cast<int>(s));
 }
 
 int64_t warmup_steps(const config::RunConfig& run, int64_t total_steps) {
-  return static_cast<int64_t>(run.warmup_steps < 1 ? std::ceil(run.warmup_steps * static_cast<double>(total_steps)) : run.warmup_steps);
+  return static_cast<int64_t>(run.warmup_steps < 1
+                                  ? std::ceil(run.warmup_steps * static_cast<double>(total_steps))
+                                  : run.warmup_steps);
 }
 
 optim::LrSchedule make_schedule(const config::RunConfig& run, int64_t total_steps) {
-  optim::LrScheduleConfig c{.type = name_of(run.lr_scheduler_type), .learning_rate = run.learning_rate,
-                            .warmup_steps = warmup_steps(run, total_steps), .total_steps = total_steps, .kwargs = {}};
+  optim::LrScheduleConfig c{.type = name_of(run.lr_scheduler_type),
+                            .learning_rate = run.learning_rate,
+                            .warmup_steps = warmup_steps(run, total_steps),
+                            .total_steps = total_steps,
+                            .kwargs = {}};
   const auto give = [&](const char* key, const auto& value) {
     if (value) c.kwargs[key] = static_cast<double>(*value);
   };

@@ -18,9 +18,11 @@ int64_t saved_elems_per_token(const config::ModelConfig& c) {
 
 Bytes activations(const Engine& e, const config::RunConfig& run, int64_t tokens) {
   const config::ModelConfig& c = e.spec.config;
-  const int64_t kept = run.recompute == config::Recompute::Full ? c.hidden_size * c.num_layers + saved_elems_per_token(c)
-                                                                : saved_elems_per_token(c) * c.num_layers;
-  const int64_t passing = 4 * c.hidden_size + 2 * c.intermediate_size;  // inputs and outputs of the GEMMs under way
+  const int64_t kept = run.recompute == config::Recompute::Full
+                           ? c.hidden_size * c.num_layers + saved_elems_per_token(c)
+                           : saved_elems_per_token(c) * c.num_layers;
+  const int64_t passing =
+      4 * c.hidden_size + 2 * c.intermediate_size;  // inputs and outputs of the GEMMs under way
   const int64_t chunk = std::min(tokens, model::head_chunk(c.vocab_size)) * c.vocab_size;
   const DType compute = e.store.compute_dtype(), acc = e.store.master_dtype();
   const Bytes logits = bytes({chunk}, acc) + (compute == acc ? Bytes{} : bytes({chunk}, compute));
@@ -29,10 +31,15 @@ Bytes activations(const Engine& e, const config::RunConfig& run, int64_t tokens)
 
 }  // namespace
 
-std::vector<report::NamedBytes> memory_plan(const Engine& e, const config::RunConfig& run, int64_t rows, int64_t length) {
+std::vector<report::NamedBytes> memory_plan(const Engine& e, const config::RunConfig& run, int64_t rows,
+                                            int64_t length) {
   const auto usage = e.store.usage();
-  return {{"weights that compute", usage.working}, {"master weights", usage.master}, {"moments", usage.moments},
-          {"gradients", usage.gradients}, {"gathered units", e.ring.size()}, {"gradient of a unit", e.gradients.size()},
+  return {{"weights that compute", usage.working},
+          {"master weights", usage.master},
+          {"moments", usage.moments},
+          {"gradients", usage.gradients},
+          {"gathered units", e.ring.size()},
+          {"gradient of a unit", e.gradients.size()},
           {"activations", activations(e, run, rows * length)}};
 }
 

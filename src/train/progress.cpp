@@ -17,12 +17,14 @@ class Lines {
   Lines(const std::string& text, std::filesystem::path path) : path_(std::move(path)) {
     std::istringstream in(text);
     for (std::string line; std::getline(in, line);)
-      if (const size_t space = line.find(' '); space != line.npos) values_[line.substr(0, space)] = line.substr(space + 1);
+      if (const size_t space = line.find(' '); space != line.npos)
+        values_[line.substr(0, space)] = line.substr(space + 1);
   }
   bool has(const std::string& key) const { return values_.contains(key); }
   std::string text(const std::string& key) const {
     const auto found = values_.find(key);
-    if (found == values_.end()) throw CheckpointError(path_, fmt::format("trainer state: expected a line '{} …', found none", key));
+    if (found == values_.end())
+      throw CheckpointError(path_, fmt::format("trainer state: expected a line '{} …', found none", key));
     return found->second;
   }
   template <class T>
@@ -31,7 +33,8 @@ class Lines {
     T value{};
     const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
     if (error != std::errc() || end != s.data() + s.size())
-      throw CheckpointError(path_, fmt::format("trainer state: expected a number after '{}', found '{}'", key, s));
+      throw CheckpointError(path_,
+                            fmt::format("trainer state: expected a number after '{}', found '{}'", key, s));
     return value;
   }
 
@@ -46,8 +49,10 @@ std::string RunIdentity::difference(const RunIdentity& o) const {
   if (model != o.model) return "another model";
   if (data != o.data) return "other data";
   if (seed != o.seed) return fmt::format("seed {} instead of {}", seed, o.seed);
-  if (global_batch != o.global_batch) return fmt::format("a global batch of {} rows instead of {}", global_batch, o.global_batch);
-  if (micro_batch != o.micro_batch) return fmt::format("per_device_train_batch_size {} instead of {}", micro_batch, o.micro_batch);
+  if (global_batch != o.global_batch)
+    return fmt::format("a global batch of {} rows instead of {}", global_batch, o.global_batch);
+  if (micro_batch != o.micro_batch)
+    return fmt::format("per_device_train_batch_size {} instead of {}", micro_batch, o.micro_batch);
   if (cutoff_len != o.cutoff_len) return fmt::format("cutoff_len {} instead of {}", cutoff_len, o.cutoff_len);
   if (order != o.order) return "another order of the data (disable_shuffling)";
   return "";
@@ -56,9 +61,11 @@ std::string RunIdentity::difference(const RunIdentity& o) const {
 std::string to_text(const Progress& p) {
   const RunIdentity& i = p.identity;
   std::string text = fmt::format(
-      "model {}\ndata {}\nseed {}\nglobal_batch {}\nmicro_batch {}\ncutoff_len {}\norder {}\nstep {}\ntrained_tokens {}\n"
+      "model {}\ndata {}\nseed {}\nglobal_batch {}\nmicro_batch {}\ncutoff_len {}\norder {}\nstep "
+      "{}\ntrained_tokens {}\n"
       "elapsed_seconds {}\nloss_sum {}\n",
-      i.model, i.data, i.seed, i.global_batch, i.micro_batch, i.cutoff_len, i.order, p.step, p.trained_tokens, p.elapsed_seconds, p.loss_sum);
+      i.model, i.data, i.seed, i.global_batch, i.micro_batch, i.cutoff_len, i.order, p.step, p.trained_tokens,
+      p.elapsed_seconds, p.loss_sum);
   if (p.best_eval_loss) text += fmt::format("best_eval_loss {}\n", *p.best_eval_loss);
   if (p.best_step) text += fmt::format("best_step {}\n", *p.best_step);
   return text;
@@ -67,8 +74,13 @@ std::string to_text(const Progress& p) {
 Progress progress_from_text(const std::string& text, const std::filesystem::path& path) {
   const Lines l(text, path);
   Progress p;
-  p.identity = {l.text("model"), l.text("data"), l.number<int64_t>("seed"), l.number<int64_t>("global_batch"),
-                l.number<int64_t>("micro_batch"), l.number<int64_t>("cutoff_len"), l.text("order")};
+  p.identity = {l.text("model"),
+                l.text("data"),
+                l.number<int64_t>("seed"),
+                l.number<int64_t>("global_batch"),
+                l.number<int64_t>("micro_batch"),
+                l.number<int64_t>("cutoff_len"),
+                l.text("order")};
   p.step = l.number<int64_t>("step");
   p.trained_tokens = l.number<int64_t>("trained_tokens");
   p.elapsed_seconds = l.number<double>("elapsed_seconds");

@@ -30,7 +30,8 @@ std::vector<checkpoint::TensorSpec> stored_tensors(const shard::ParamStore& stor
   std::vector<checkpoint::TensorSpec> all;
   for (const char* group : kGroups)
     for (const model::UnitSpec& unit : store.spec().units)
-      for (const tensor::ParamSpec& p : unit.params) all.push_back({group, p.name, p.shape, store.master_dtype()});
+      for (const tensor::ParamSpec& p : unit.params)
+        all.push_back({group, p.name, p.shape, store.master_dtype()});
   return all;
 }
 
@@ -43,17 +44,20 @@ bool writes(const shard::ParamStore& store, UnitIndex u, const mpi::Communicator
 
 std::string model_hash(const model::ModelSpec& spec) {
   const config::ModelConfig& c = spec.config;
-  std::string text = fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(c.family), c.num_heads, c.num_kv_heads, c.head_dim,
-                                 c.rms_norm_eps, static_cast<int>(c.rope.kind), c.rope.theta, c.rope.factor);
+  std::string text =
+      fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(c.family), c.num_heads, c.num_kv_heads,
+                  c.head_dim, c.rms_norm_eps, static_cast<int>(c.rope.kind), c.rope.theta, c.rope.factor);
   for (const model::UnitSpec& unit : spec.units) {
     text += "|" + unit.name;
-    for (const tensor::ParamSpec& p : unit.params) text += fmt::format(";{}{}", p.name, fmt::join(p.shape, "x"));
+    for (const tensor::ParamSpec& p : unit.params)
+      text += fmt::format(";{}{}", p.name, fmt::join(p.shape, "x"));
   }
   return fmt::format("{:016x}", hash64(text));
 }
 
-std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world, const std::filesystem::path& output_dir,
-                                    checkpoint::RunState run, const std::vector<std::filesystem::path>& side_files) {
+std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
+                                    const std::filesystem::path& output_dir, checkpoint::RunState run,
+                                    const std::vector<std::filesystem::path>& side_files) {
   const std::vector<checkpoint::TensorSpec> tensors = stored_tensors(store);
   std::vector<checkpoint::WriteExtent> extents;
   size_t first_of_unit = 0, params_in_group = tensors.size() / kGroups.size();
@@ -65,8 +69,8 @@ std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::C
   for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec&) {
     if (!writes(store, u, world)) return;
     for (size_t g = 0; g < kGroups.size(); ++g)
-      extents.push_back({g * params_in_group + first_index[static_cast<size_t>(u.value)] + e.param, e.in_tensor,
-                         state_of(store, g, u).slice(e.in_slice, e.count)});
+      extents.push_back({g * params_in_group + first_index[static_cast<size_t>(u.value)] + e.param,
+                         e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count)});
   });
   run.model_hash = model_hash(store.spec());
   run.layout_hash = fmt::format("{:016x}", hash64(fmt::format("aligned {}", shard::kTensorAlignment)));
@@ -76,11 +80,14 @@ std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::C
 
 void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
   if (reader.manifest().run.model_hash != model_hash(store.spec()))
-    throw CheckpointError(reader.path(), "is of another model than model_name_or_path; give that model, or another output_dir");
+    throw CheckpointError(
+        reader.path(), "is of another model than model_name_or_path; give that model, or another output_dir");
   for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
-    for (size_t g = 0; g < kGroups.size(); ++g) reader.read(kGroups[g], p.name, e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count));
+    for (size_t g = 0; g < kGroups.size(); ++g)
+      reader.read(kGroups[g], p.name, e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count));
   });
-  for (size_t i = 0; i < store.spec().units.size(); ++i) store.refresh_working(UnitIndex(static_cast<int>(i)));
+  for (size_t i = 0; i < store.spec().units.size(); ++i)
+    store.refresh_working(UnitIndex(static_cast<int>(i)));
   store.bump_version();
 }
 

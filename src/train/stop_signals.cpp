@@ -1,7 +1,7 @@
 #include "fullshard/train/stop_signals.hpp"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include "fullshard/core/error.hpp"
 
@@ -32,8 +32,12 @@ StopSignals::StopSignals() {
   install(on_signal);
 }
 
-StopSignals::~StopSignals() { install(SIG_DFL); }
+StopSignals::~StopSignals() {
+  install(SIG_DFL);
+}
 
-bool StopSignals::requested() const { return g_seen != 0; }
+bool StopSignals::requested() const {
+  return g_seen != 0;
+}
 
 }  // namespace fullshard::train

@@ -32,9 +32,12 @@ RunIdentity identity_of(const config::RunConfig& run, const Inputs& inputs, int 
 }
 
 data::BatchPlan plan_of(const RunIdentity& identity, const data::Dataset& dataset) {
-  return data::BatchPlan({.num_samples = dataset.size(), .global_batch = identity.global_batch, .micro_batch = identity.micro_batch,
-                          .seed = static_cast<uint64_t>(identity.seed),
-                          .order = identity.order == "files" ? data::Order::AsInFiles : data::Order::Shuffled});
+  return data::BatchPlan(
+      {.num_samples = dataset.size(),
+       .global_batch = identity.global_batch,
+       .micro_batch = identity.micro_batch,
+       .seed = static_cast<uint64_t>(identity.seed),
+       .order = identity.order == "files" ? data::Order::AsInFiles : data::Order::Shuffled});
 }
 
 int64_t total_steps_of(const config::RunConfig& run, const data::BatchPlan& plan) {
@@ -44,12 +47,15 @@ int64_t total_steps_of(const config::RunConfig& run, const data::BatchPlan& plan
 
 }  // namespace
 
-Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world, const Surroundings& surroundings)
+Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
+                 const Surroundings& surroundings)
     : run_(run),
       world_(world),
       surroundings_(surroundings),
       inputs_(mpi::together(world, [&] { return load_inputs(run); })),
-      output_(open_output_directory(world, run, mpi::together(world, [&] { return identity_of(run, inputs_, world.size()); }), surroundings.lock)),
+      output_(open_output_directory(
+          world, run, mpi::together(world, [&] { return identity_of(run, inputs_, world.size()); }),
+          surroundings.lock)),
       progress_(output_.progress),
       plan_(plan_of(progress_.identity, inputs_.train)),
       total_steps_(total_steps_of(run, *plan_)),
@@ -67,7 +73,9 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world, c
 
 void Trainer::load_weights() {
   if (output_.checkpoint) {
-    load_snapshot(checkpoint::CheckpointReader::open(*output_.checkpoint, {.patience = std::chrono::seconds(60)}), engine_.store);
+    load_snapshot(
+        checkpoint::CheckpointReader::open(*output_.checkpoint, {.patience = std::chrono::seconds(60)}),
+        engine_.store);
   } else if (run_.init == config::Init::Random) {
     convert::initialise_randomly(run_.seed, engine_.store);
   } else {
@@ -78,7 +86,10 @@ void Trainer::load_weights() {
 
 ExitCode Trainer::run() {
   if (step() >= total_steps_ && first_step_ > 0) {
-    if (recorder_) recorder_->line(fmt::format("step {} of {}: this run is finished; a larger max_steps or num_train_epochs goes on", step(), total_steps_));
+    if (recorder_)
+      recorder_->line(
+          fmt::format("step {} of {}: this run is finished; a larger max_steps or num_train_epochs goes on",
+                      step(), total_steps_));
   }
   while (step() < total_steps_) {
     const StepOutcome outcome = step_once();
@@ -87,7 +98,9 @@ ExitCode Trainer::run() {
     if (due(run_.save_strategy, run_.save_steps)) save();
     if (agreed_stop() && step() < total_steps_) {
       save();
-      if (recorder_) recorder_->finish(summary(fmt::format("stopped by a signal at step {} of {}; the same command continues", step(), total_steps_)));
+      if (recorder_)
+        recorder_->finish(summary(fmt::format(
+            "stopped by a signal at step {} of {}; the same command continues", step(), total_steps_)));
       return ExitCode::Requeue;
     }
   }
@@ -111,16 +124,27 @@ StepOutcome Trainer::step_once() {
   }
   trained = world_.sum(trained);
   const auto targets = static_cast<double>(std::max<int64_t>(1, trained));
-  StepOutcome out{.loss = world_.sum(loss_sum) / targets, .grad_norm = optim::grad_norm(engine_.store, world_) / targets,
-                  .learning_rate = schedule_->rate(step()), .trained_tokens = trained, .tokens = world_.sum(tokens)};
+  StepOutcome out{.loss = world_.sum(loss_sum) / targets,
+                  .grad_norm = optim::grad_norm(engine_.store, world_) / targets,
+                  .learning_rate = schedule_->rate(step()),
+                  .trained_tokens = trained,
+                  .tokens = world_.sum(tokens)};
   // The same numbers on every rank, so all ranks agree before anything is updated.
   if (!std::isfinite(out.loss) || !std::isfinite(out.grad_norm))
-    throw NumbersError(fmt::format("step {}: loss {}, gradient norm {}: not finite, nothing was updated; lower learning_rate, or use precision: fp32",
-                                   step() + 1, out.loss, out.grad_norm));
+    throw NumbersError(
+        fmt::format("step {}: loss {}, gradient norm {}: not finite, nothing was updated; lower "
+                    "learning_rate, or use precision: fp32",
+                    step() + 1, out.loss, out.grad_norm));
   // transformers and torch clip with this small constant in the denominator.
-  const double clip = run_.max_grad_norm > 0 ? std::min(1.0, run_.max_grad_norm / (out.grad_norm + 1e-6)) : 1.0;
-  optim::adamw_update(engine_.store, {.beta1 = run_.adam_beta1, .beta2 = run_.adam_beta2, .eps = run_.adam_epsilon, .weight_decay = run_.weight_decay},
-                      {.number = step() + 1, .learning_rate = out.learning_rate, .gradient_factor = clip / targets});
+  const double clip =
+      run_.max_grad_norm > 0 ? std::min(1.0, run_.max_grad_norm / (out.grad_norm + 1e-6)) : 1.0;
+  optim::adamw_update(
+      engine_.store,
+      {.beta1 = run_.adam_beta1,
+       .beta2 = run_.adam_beta2,
+       .eps = run_.adam_epsilon,
+       .weight_decay = run_.weight_decay},
+      {.number = step() + 1, .learning_rate = out.learning_rate, .gradient_factor = clip / targets});
   ++progress_.step;
   return out;
 }
@@ -148,57 +172,89 @@ void Trainer::after_step(const StepOutcome& o) {
 }
 
 report::StepRecord Trainer::record(const StepOutcome& o) const {
-  return {.step = step(), .total_steps = total_steps_, .epoch = epoch(), .loss = loss_since_log_ / static_cast<double>(steps_since_log_),
-          .lr = o.learning_rate, .grad_norm = o.grad_norm, .tokens_per_second = static_cast<double>(tokens_since_log_) / since_log_.seconds(),
-          .mfu = {}, .peak_host_memory = {}, .elapsed_seconds = elapsed(), .remaining_seconds = remaining(), .trained_tokens = progress_.trained_tokens};
+  return {.step = step(),
+          .total_steps = total_steps_,
+          .epoch = epoch(),
+          .loss = loss_since_log_ / static_cast<double>(steps_since_log_),
+          .lr = o.learning_rate,
+          .grad_norm = o.grad_norm,
+          .tokens_per_second = static_cast<double>(tokens_since_log_) / since_log_.seconds(),
+          .mfu = {},
+          .peak_host_memory = {},
+          .elapsed_seconds = elapsed(),
+          .remaining_seconds = remaining(),
+          .trained_tokens = progress_.trained_tokens};
 }
 
 double Trainer::remaining() const {
   const int64_t done = step() - first_step_;
-  return done == 0 ? 0 : clock_.seconds() / static_cast<double>(done) * static_cast<double>(total_steps_ - step());
+  return done == 0
+             ? 0
+             : clock_.seconds() / static_cast<double>(done) * static_cast<double>(total_steps_ - step());
 }
 
 bool Trainer::due(config::Cadence cadence, std::optional<int64_t> every) const {
   switch (cadence) {
-    case config::Cadence::Never: return false;
-    case config::Cadence::Steps: return every && step() % *every == 0;
-    case config::Cadence::Epoch: return step() % plan_->steps_per_epoch() == 0;
+    case config::Cadence::Never:
+      return false;
+    case config::Cadence::Steps:
+      return every && step() % *every == 0;
+    case config::Cadence::Epoch:
+      return step() % plan_->steps_per_epoch() == 0;
   }
   return false;
 }
 
-bool Trainer::agreed_stop() const { return world_.max(int64_t{stop_.requested()}) > 0; }
+bool Trainer::agreed_stop() const {
+  return world_.max(int64_t{stop_.requested()}) > 0;
+}
 
 void Trainer::evaluate_now() {
   if (!inputs_.validation) return;
-  const EvalResult result = evaluate(engine_.loop, *inputs_.validation, {run_.per_device_eval_batch_size, inputs_.pad_id}, world_);
-  last_eval_ = report::EvalRecord{.step = step(), .total_steps = total_steps_, .epoch = epoch(), .eval_loss = result.loss, .eval_tokens = result.tokens,
-                                  .elapsed_seconds = elapsed(), .remaining_seconds = remaining()};
+  const EvalResult result =
+      evaluate(engine_.loop, *inputs_.validation, {run_.per_device_eval_batch_size, inputs_.pad_id}, world_);
+  last_eval_ = report::EvalRecord{.step = step(),
+                                  .total_steps = total_steps_,
+                                  .epoch = epoch(),
+                                  .eval_loss = result.loss,
+                                  .eval_tokens = result.tokens,
+                                  .elapsed_seconds = elapsed(),
+                                  .remaining_seconds = remaining()};
   if (!best_eval_ || result.loss < best_eval_->eval_loss) best_eval_ = last_eval_;
   if (recorder_) recorder_->eval(*last_eval_);
   since_log_.restart();
 }
 
-// Everything about a checkpoint but its tensors: what it says of the run, what lies beside it, which older ones go.
+// Everything about a checkpoint but its tensors: what it says of the run, what lies beside it, which older
+// ones go.
 void Trainer::save() {
   if (saved_step_ == step()) return;
   if (recorder_) recorder_->sync();
-  if (last_eval_ && last_eval_->step == step() && (!progress_.best_eval_loss || last_eval_->eval_loss < *progress_.best_eval_loss)) {
+  if (last_eval_ && last_eval_->step == step() &&
+      (!progress_.best_eval_loss || last_eval_->eval_loss < *progress_.best_eval_loss)) {
     progress_.best_eval_loss = last_eval_->eval_loss;
     progress_.best_step = step();
   }
   Progress now = progress_;
   now.elapsed_seconds = elapsed();
-  const checkpoint::RunState state{.step = step(), .data_cursor = step(), .model_hash = {}, .layout_hash = {},
-                                   .environment = fmt::format("fullshard {}, {} ranks", surroundings_.program_version, world_.size()),
-                                   .config_json = config::resolved_json(run_), .trainer_state = to_text(now), .ties = {}};
-  const auto written = save_snapshot(engine_.store, world_, run_.output_dir, state, convert::auxiliary_files(run_.model_name_or_path));
+  const checkpoint::RunState state{
+      .step = step(),
+      .data_cursor = step(),
+      .model_hash = {},
+      .layout_hash = {},
+      .environment = fmt::format("fullshard {}, {} ranks", surroundings_.program_version, world_.size()),
+      .config_json = config::resolved_json(run_),
+      .trainer_state = to_text(now),
+      .ties = {}};
+  const auto written = save_snapshot(engine_.store, world_, run_.output_dir, state,
+                                     convert::auxiliary_files(run_.model_name_or_path));
   saved_step_ = step();
   mpi::on_rank_zero(world_, [&] {
     recorder_->line(fmt::format("saved {}", written.string()));
     if (!run_.save_total_limit) return;
     checkpoint::Retention keep{.keep_last = static_cast<int>(*run_.save_total_limit), .keep_best = {}};
-    if (progress_.best_step) keep.keep_best = run_.output_dir / fmt::format("checkpoint-{}", *progress_.best_step);
+    if (progress_.best_step)
+      keep.keep_best = run_.output_dir / fmt::format("checkpoint-{}", *progress_.best_step);
     checkpoint::apply_retention(run_.output_dir, keep);
   });
   since_log_.restart();
@@ -219,21 +275,30 @@ report::RunHeader Trainer::header() const {
   h.model_name = run_.model_name_or_path.filename().string();
   h.family = config::name_of(inputs_.model.family);
   h.parameters = engine_.spec.num_parameters();
-  h.precision = run_.precision == config::Precision::Bf16 ? "bf16, fp32 master" : run_.precision == config::Precision::Fp32 ? "fp32" : "fp64";
+  h.precision = run_.precision == config::Precision::Bf16   ? "bf16, fp32 master"
+                : run_.precision == config::Precision::Fp32 ? "fp32"
+                                                            : "fp64";
   h.strategy = engine_.store.strategy().name;
   h.mesh = engine_.mesh.text();
   h.ranks = world_.size();
   h.threads_per_rank = at::get_num_threads();
-  h.memory_per_rank = memory_plan(engine_, run_, run_.per_device_train_batch_size, inputs_.train.max_length());
-  h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked", inputs_.train.size(), ledger.documents, ledger.tokens,
-                        ledger.trained, ledger.masked)};
+  h.memory_per_rank =
+      memory_plan(engine_, run_, run_.per_device_train_batch_size, inputs_.train.max_length());
+  h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked",
+                        inputs_.train.size(), ledger.documents, ledger.tokens, ledger.trained,
+                        ledger.masked)};
   if (ledger.truncated_samples > 0)
-    h.data.push_back(fmt::format("{} samples were cut to cutoff_len {}, {} tokens lost", ledger.truncated_samples, run_.cutoff_len, ledger.truncated_tokens));
-  if (inputs_.validation) h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validation->size(), inputs_.validation->ledger().trained));
+    h.data.push_back(fmt::format("{} samples were cut to cutoff_len {}, {} tokens lost",
+                                 ledger.truncated_samples, run_.cutoff_len, ledger.truncated_tokens));
+  if (inputs_.validation)
+    h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validation->size(),
+                                 inputs_.validation->ledger().trained));
   h.total_steps = total_steps_;
   h.epochs = static_cast<double>(total_steps_) / static_cast<double>(plan_->steps_per_epoch());
-  h.batch = fmt::format("{} rows per update in micro-batches of {}", progress_.identity.global_batch, run_.per_device_train_batch_size);
-  h.schedule = fmt::format("{}, peak {}, {} warm-up steps", name_of(run_.lr_scheduler_type), run_.learning_rate, warmup_steps(run_, total_steps_));
+  h.batch = fmt::format("{} rows per update in micro-batches of {}", progress_.identity.global_batch,
+                        run_.per_device_train_batch_size);
+  h.schedule = fmt::format("{}, peak {}, {} warm-up steps", name_of(run_.lr_scheduler_type),
+                           run_.learning_rate, warmup_steps(run_, total_steps_));
   h.output_dir = run_.output_dir;
   if (output_.checkpoint) h.resumed_from_step = progress_.step;
   for (const auto& [key, value] : config::resolved_values(run_)) h.configuration.push_back({key, value});
@@ -242,11 +307,19 @@ report::RunHeader Trainer::header() const {
 
 report::RunSummary Trainer::summary(std::string outcome) const {
   const double seconds = clock_.seconds();
-  return {.outcome = std::move(outcome), .steps = step(), .epochs = epoch(),
-          .train_loss = progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, step())), .runtime_seconds = elapsed(),
-          .samples = step() * progress_.identity.global_batch, .trained_tokens = progress_.trained_tokens,
-          .tokens_per_second = static_cast<double>(tokens_this_session_) / seconds, .mfu = {}, .peak_host_memory = peak_resident(),
-          .last_eval = last_eval_, .best_eval = best_eval_, .model_dir = step() >= total_steps_ ? run_.output_dir : std::filesystem::path()};
+  return {.outcome = std::move(outcome),
+          .steps = step(),
+          .epochs = epoch(),
+          .train_loss = progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, step())),
+          .runtime_seconds = elapsed(),
+          .samples = step() * progress_.identity.global_batch,
+          .trained_tokens = progress_.trained_tokens,
+          .tokens_per_second = static_cast<double>(tokens_this_session_) / seconds,
+          .mfu = {},
+          .peak_host_memory = peak_resident(),
+          .last_eval = last_eval_,
+          .best_eval = best_eval_,
+          .model_dir = step() >= total_steps_ ? run_.output_dir : std::filesystem::path()};
 }
 
 }  // namespace fullshard::train

@@ -69,8 +69,8 @@ struct RunState {
   int64_t step = 0;
   int64_t data_cursor = 0;  ///< global steps whose data was consumed
   std::string model_hash, layout_hash;
-  std::string environment;   ///< one line: versions, host, ranks
-  std::string config_json;   ///< the resolved run file
+  std::string environment;    ///< one line: versions, host, ranks
+  std::string config_json;    ///< the resolved run file
   std::string trainer_state;  ///< best metric and the like
   std::vector<Tie> ties;
 };

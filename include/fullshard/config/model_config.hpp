@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fullshard/core/dtype.hpp"
@@ -13,6 +14,9 @@
 namespace fullshard::config {
 
 enum class Family { Llama, Mistral, Qwen2, Qwen3 };
+
+/// `model_type` of its config.json: "llama", …
+std::string_view name_of(Family family);
 
 enum class RopeKind { Default, Linear, Dynamic, Yarn, Llama3 };
 

@@ -11,6 +11,9 @@
 
 namespace fullshard::convert {
 
+/// The files of the kinds that transformers and vLLM read beside the weights, which `directory` has.
+std::vector<std::filesystem::path> auxiliary_files(const std::filesystem::path& directory);
+
 /// Copies every file of the kinds that transformers and vLLM read beside the weights, byte for byte, each
 /// replaced atomically; config.json goes through with_dtype where `dtype` is given. Returns the names that
 /// were copied.

@@ -12,10 +12,12 @@ struct ConsolidateOptions {
   Bytes max_shard_size{5'000'000'000};
 };
 
-/// Turns a checkpoint into a Hugging Face model directory: master weights as safetensors, tied tensors once, and the files
-/// that lie beside the checkpoint's tensors. Streams in pieces of at most 32 MiB; every tensor's digest is proved on the way.
+/// Turns a checkpoint into a Hugging Face model directory: master weights as safetensors, tied tensors once,
+/// and the files that lie beside the checkpoint's tensors. Streams in pieces of at most 32 MiB; every
+/// tensor's digest is proved on the way.
 ///
 /// Throws  CheckpointError if the checkpoint is damaged, IoError; nothing half-written stays
-void consolidate(const std::filesystem::path& checkpoint, const std::filesystem::path& out, const ConsolidateOptions& options);
+void consolidate(const std::filesystem::path& checkpoint, const std::filesystem::path& out,
+                 const ConsolidateOptions& options);
 
 }  // namespace fullshard::convert

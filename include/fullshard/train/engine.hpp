@@ -15,7 +15,8 @@ namespace fullshard::train {
 
 struct Engine {
   /// Collective over `world`. Slices are not filled yet.
-  Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world, shard::Purpose purpose);
+  Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world,
+         shard::Purpose purpose);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 

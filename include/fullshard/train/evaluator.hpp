@@ -20,6 +20,7 @@ struct EvalOptions {
 ///
 /// Collective  over `world`
 /// Throws      NumbersError on every rank if the loss is not finite
-EvalResult evaluate(StepLoop& loop, const data::Dataset& dataset, const EvalOptions& options, const mpi::Communicator& world);
+EvalResult evaluate(StepLoop& loop, const data::Dataset& dataset, const EvalOptions& options,
+                    const mpi::Communicator& world);
 
 }  // namespace fullshard::train

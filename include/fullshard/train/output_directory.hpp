@@ -20,12 +20,13 @@ struct OutputDirectory {
   std::vector<std::string> notes;                   ///< what a person should know about the choice
 };
 
-/// Opens output_dir for the run `identity`. An unfinished or finished run of the same identity is continued; another run
-/// is refused, or discarded with overwrite_output_dir. The global batch of a continued run is the checkpoint's.
+/// Opens output_dir for the run `identity`. An unfinished or finished run of the same identity is continued;
+/// another run is refused, or discarded with overwrite_output_dir. The global batch of a continued run is the
+/// checkpoint's.
 ///
 /// Collective  over `world`
 /// Throws      ConfigError (unwritable, foreign, in use), CheckpointError
-OutputDirectory open_output_directory(const mpi::Communicator& world, const config::RunConfig& run, const RunIdentity& identity,
-                                      const checkpoint::LockRequest& lock);
+OutputDirectory open_output_directory(const mpi::Communicator& world, const config::RunConfig& run,
+                                      const RunIdentity& identity, const checkpoint::LockRequest& lock);
 
 }  // namespace fullshard::train

@@ -14,8 +14,9 @@ std::string model_hash(const model::ModelSpec& spec);
 ///
 /// Collective  over `world`
 /// Throws      IoError, the same on all ranks; nothing is left behind then
-std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world, const std::filesystem::path& output_dir,
-                                    checkpoint::RunState run, const std::vector<std::filesystem::path>& side_files);
+std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
+                                    const std::filesystem::path& output_dir, checkpoint::RunState run,
+                                    const std::vector<std::filesystem::path>& side_files);
 
 /// Fills this rank's slices from any checkpoint of the same model, whatever ranks wrote it. Not collective.
 /// Throws CheckpointError if it is of another model, IoError.

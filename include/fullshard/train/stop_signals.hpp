@@ -2,8 +2,8 @@
 
 namespace fullshard::train {
 
-/// From construction to destruction the first SIGINT, SIGTERM or SIGUSR1 asks for a stop at the end of the step; the second
-/// ends the process at once. One object at a time.
+/// From construction to destruction the first SIGINT, SIGTERM or SIGUSR1 asks for a stop at the end of the
+/// step; the second ends the process at once. One object at a time.
 class StopSignals {
  public:
   StopSignals();

@@ -35,7 +35,8 @@ struct StepOutcome {
 
 class Trainer {
  public:
-  /// Reads, checks and loads everything up to the first step. Collective over `world`; all references must outlive it.
+  /// Reads, checks and loads everything up to the first step. Collective over `world`; all references must
+  /// outlive it.
   Trainer(const config::RunConfig& run, const mpi::Communicator& world, const Surroundings& surroundings);
 
   /// Trains to the end, or to a signal. Done, or Requeue with a checkpoint written. Collective.
@@ -55,7 +56,9 @@ class Trainer {
   report::RunSummary summary(std::string outcome) const;
   double elapsed() const { return progress_.elapsed_seconds + clock_.seconds(); }
   double remaining() const;
-  double epoch() const { return static_cast<double>(progress_.step) / static_cast<double>(plan_->steps_per_epoch()); }
+  double epoch() const {
+    return static_cast<double>(progress_.step) / static_cast<double>(plan_->steps_per_epoch());
+  }
   int64_t step() const { return progress_.step; }
 
   const config::RunConfig& run_;

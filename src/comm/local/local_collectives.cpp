@@ -13,20 +13,25 @@ class LocalCollectives final : public Collectives {
   int size() const override { return 1; }
   void all_gather(DeviceSpan dst, ConstDeviceSpan src) override { copy(dst, src); }
   void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Accumulate mode) override {
-    if (mode == Accumulate::Add) add_into(dst, src);
-    else copy(dst, src);
+    if (mode == Accumulate::Add)
+      add_into(dst, src);
+    else
+      copy(dst, src);
   }
   void all_reduce(DeviceSpan) override {}
 
  private:
   static void copy(DeviceSpan dst, ConstDeviceSpan src) {
-    FS_CHECK(dst.count == src.count && dst.dtype == src.dtype, "{} elements into {}", src.count.value, dst.count.value);
+    FS_CHECK(dst.count == src.count && dst.dtype == src.dtype, "{} elements into {}", src.count.value,
+             dst.count.value);
     if (dst.data != src.data) std::memcpy(dst.data, src.data, static_cast<size_t>(src.size().value));
   }
 };
 
 }  // namespace
 
-std::unique_ptr<Collectives> make_local_collectives() { return std::make_unique<LocalCollectives>(); }
+std::unique_ptr<Collectives> make_local_collectives() {
+  return std::make_unique<LocalCollectives>();
+}
 
 }  // namespace fullshard::comm
