@@ -3,6 +3,7 @@
 # With RANKS the binary runs once per rank count under the MPI launcher with our MPI main (tests/support/mpi_main.cpp),
 # which judges over all ranks; without, as a single process with label `unit`.
 find_package(GTest REQUIRED)
+add_custom_target(unit_tests)  # what `make asan` builds
 set(FULLSHARD_MPI_LAUNCHER "plain" CACHE STRING "How MPI tests are started: plain (mpiexec) or slurm (srun --mpi=pmix)")
 
 function(fullshard_mpi_command out ranks)
@@ -36,6 +37,7 @@ function(fullshard_add_test name)
     endforeach()
   else()
     target_link_libraries(${name} PRIVATE GTest::gtest_main)
+    add_dependencies(unit_tests ${name})
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "unit;${arg_LABELS}"
       ENVIRONMENT "${FULLSHARD_TEST_ENVIRONMENT}")

@@ -1,9 +1,9 @@
 # LibTorch's CPU libraries as LibTorch::cpu, without LibTorch's own CMake files: those enable CUDA and rewrite flags.
 # Looks below LibTorch_ROOT: an unpacked wheel (torch/ in it), an installed python package, or a LibTorch archive.
 find_path(LibTorch_INCLUDE_DIR ATen/core/Tensor.h
-  HINTS ${LibTorch_ROOT} PATH_SUFFIXES torch/include include NO_DEFAULT_PATH)
-find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS ${LibTorch_ROOT} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
-find_library(LibTorch_C10_LIBRARY c10 HINTS ${LibTorch_ROOT} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
+  HINTS ${LibTorch_ROOT} $ENV{FULLSHARD_LIBTORCH} PATH_SUFFIXES torch/include include NO_DEFAULT_PATH)
+find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS ${LibTorch_ROOT} $ENV{FULLSHARD_LIBTORCH} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
+find_library(LibTorch_C10_LIBRARY c10 HINTS ${LibTorch_ROOT} $ENV{FULLSHARD_LIBTORCH} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
 
 if(LibTorch_INCLUDE_DIR)
   file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h _lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) +[0-9]")

@@ -1,0 +1,36 @@
+# Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
+.PHONY: build test demo asan fmt fmt-check install clean
+
+jobs ?= $(shell nproc)
+preset ?= release
+
+# The last line of bootstrap.sh is the LibTorch directory; LibTorch_ROOT given by hand wins.
+libtorch = $(or $(LibTorch_ROOT),$(shell cmake/bootstrap.sh))
+
+build:
+	cmake --preset $(preset) -DLibTorch_ROOT=$(libtorch)
+	cmake --build --preset $(preset) --parallel $(jobs)
+
+test: build
+	ctest --preset $(preset) --parallel $(jobs)
+
+# Unit tests under the address and undefined-behaviour sanitizers.
+asan:
+	cmake --preset asan -DLibTorch_ROOT=$(libtorch)
+	cmake --build --preset asan --parallel $(jobs) --target unit_tests
+	ctest --preset asan --parallel $(jobs)
+
+demo: build
+	configs/demo/run.sh
+
+install: build
+	cmake --install build
+
+fmt:
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+fmt-check:
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
+
+clean:
+	rm -rf build build-debug build-asan
