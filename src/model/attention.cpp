@@ -49,13 +49,19 @@ struct Block {
   std::vector<int32_t> low, high;  // visible keys of each query, counted from key_first
 };
 
-std::vector<Block> causal_blocks(const AttentionShape& s) {
+int64_t oldest_seen(const AttentionShape& s, int64_t t) {
+  return s.window > 0 ? std::max<int64_t>(0, t + 1 - s.window) : 0;
+}
+
+// The queries are the last `newest` tokens.
+std::vector<Block> causal_blocks(const AttentionShape& s, int64_t newest) {
   std::vector<Block> blocks;
-  for (int64_t first = 0; first < s.length; first += kQueryBlock) {
-    const int64_t count = std::min(kQueryBlock, s.length - first);
-    const auto oldest = [&](int64_t t) { return s.window > 0 ? std::max<int64_t>(0, t + 1 - s.window) : 0; };
-    Block b{first, count, oldest(first), first + count - oldest(first), {}, {}};
-    for (int64_t t = first; t < first + count; ++t) {
+  const int64_t before = s.length - newest;
+  const auto oldest = [&](int64_t t) { return oldest_seen(s, t); };
+  for (int64_t first = 0; first < newest; first += kQueryBlock) {
+    const int64_t count = std::min(kQueryBlock, newest - first), t0 = before + first;
+    Block b{first, count, oldest(t0), t0 + count - oldest(t0), {}, {}};
+    for (int64_t t = t0; t < t0 + count; ++t) {
       b.low.push_back(static_cast<int32_t>(oldest(t) - b.key_first));
       b.high.push_back(static_cast<int32_t>(t + 1 - b.key_first));
     }
@@ -64,12 +70,21 @@ std::vector<Block> causal_blocks(const AttentionShape& s) {
   return blocks;
 }
 
+// The query heads that share a key head as the rows of one block, where there is one token: fewer and larger
+// products.
+std::vector<Block> block_of_heads(const AttentionShape& s, int64_t group) {
+  const int64_t first = oldest_seen(s, s.length - 1), seen = s.length - first;
+  const auto rows = static_cast<size_t>(group);
+  return {Block{0, group, first, seen, std::vector<int32_t>(rows, 0),
+                std::vector<int32_t>(rows, static_cast<int32_t>(seen))}};
+}
+
 // Buffers of one thread, large enough for any block: scores in acc, probabilities in the compute type.
 struct Scratch {
-  Scratch(const Tensor& like, const AttentionShape& s)
-      : acc(at::empty({2, kQueryBlock * s.length}, like.options().dtype(acc_type(like.scalar_type())))),
-        low(at::empty({2, kQueryBlock * s.length}, like.options())),
-        out(at::empty({kQueryBlock * s.head_dim}, acc.options())) {}
+  Scratch(const Tensor& like, const AttentionShape& s, int64_t rows = kQueryBlock)
+      : acc(at::empty({2, rows * s.length}, like.options().dtype(acc_type(like.scalar_type())))),
+        low(at::empty({2, rows * s.length}, like.options())),
+        out(at::empty({rows * s.head_dim}, acc.options())) {}
   Tensor scores(const Block& b) const { return matrix(acc[0], b); }
   Tensor dprobabilities(const Block& b) const { return matrix(acc[1], b); }
   Tensor probabilities(const Block& b) const { return matrix(low[0], b); }
@@ -110,6 +125,15 @@ void product_into(const Tensor& dst, const Tensor& a, const Tensor& b, const Scr
   dst.copy_(sum);
 }
 
+void attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out,
+            const std::vector<Block>& blocks, const Scratch& scratch, double scale) {
+  for (const Block& block : blocks) {
+    probabilities_of(q, k, block, scratch, scale);
+    product_into(out.narrow(0, block.first, block.count), scratch.probabilities(block),
+                 v.narrow(0, block.key_first, block.key_count), scratch);
+  }
+}
+
 void dscores_of(const Block& b, const Scratch& scratch, const Tensor& out, const Tensor& dout, double scale) {
   const Tensor p = scratch.probabilities(b), dp = scratch.dprobabilities(b), ds = scratch.dscores(b);
   with_type(p, [&]<class T>(const kernels::KernelsOf<T>& kernels) {
@@ -140,21 +164,35 @@ void dscores_of(const Block& b, const Scratch& scratch, const Tensor& out, const
 Tensor attention(const Tensor& qkv, const AttentionShape& s) {
   Tensor out = at::empty({s.rows * s.length, s.num_heads * s.head_dim}, qkv.options());
   const Heads heads(s);
-  const auto blocks = causal_blocks(s);
+  const auto blocks = causal_blocks(s, s.length);
   const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
   const int64_t group = s.num_heads / s.num_kv_heads;
   tensor::parallel_for(s.rows * s.num_heads, 1, [&](int64_t begin, int64_t end) {
     const Scratch scratch(qkv, s);
     for (int64_t i = begin; i < end; ++i) {
       const int64_t b = i / s.num_heads, h = i % s.num_heads;
-      const Tensor q = heads.query(qkv, b, h), k = heads.key(qkv, b, h / group),
-                   v = heads.value(qkv, b, h / group);
-      const Tensor o = heads.query(out, b, h);
-      for (const Block& block : blocks) {
-        probabilities_of(q, k, block, scratch, scale);
-        product_into(o.narrow(0, block.first, block.count), scratch.probabilities(block),
-                     v.narrow(0, block.key_first, block.key_count), scratch);
-      }
+      attend(heads.query(qkv, b, h), heads.key(qkv, b, h / group), heads.value(qkv, b, h / group),
+             heads.query(out, b, h), blocks, scratch, scale);
+    }
+  });
+  return out;
+}
+
+Tensor attention_of_newest(const Tensor& q, const Tensor& keys_values, const AttentionShape& s) {
+  const int64_t n = q.size(0), dh = s.head_dim, group = s.num_heads / s.num_kv_heads;
+  const bool together = n == 1;
+  const auto blocks = together ? block_of_heads(s, group) : causal_blocks(s, n);
+  Tensor out = at::empty({n, s.num_heads * dh}, q.options());
+  const auto rows_of = [&](const Tensor& x, int64_t i) {
+    return together ? x.narrow(1, i * group * dh, group * dh).view({group, dh}) : x.narrow(1, i * dh, dh);
+  };
+  const double scale = 1 / std::sqrt(static_cast<double>(dh));
+  tensor::parallel_for(together ? s.num_kv_heads : s.num_heads, 1, [&](int64_t begin, int64_t end) {
+    const Scratch scratch(q, s, blocks[0].count);
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t kv = together ? i : i / group;
+      attend(rows_of(q, i), keys_values.narrow(1, kv * dh, dh),
+             keys_values.narrow(1, (s.num_kv_heads + kv) * dh, dh), rows_of(out, i), blocks, scratch, scale);
     }
   });
   return out;
@@ -163,7 +201,7 @@ Tensor attention(const Tensor& qkv, const AttentionShape& s) {
 Tensor attention_backward(const Tensor& qkv, const Tensor& out, const Tensor& dout, const AttentionShape& s) {
   Tensor dqkv = at::empty_like(qkv);
   const Heads heads(s);
-  const auto blocks = causal_blocks(s);
+  const auto blocks = causal_blocks(s, s.length);
   const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
   const int64_t group = s.num_heads / s.num_kv_heads;
   // One key head with all its query heads at a time: their gradients meet in dk and dv, summed in acc in a

@@ -9,20 +9,12 @@ namespace {
 
 using config::ModelConfig;
 
-constexpr Layer kQkv[] = {
-    {Role::Query, Role::QueryBias}, {Role::Key, Role::KeyBias}, {Role::Value, Role::ValueBias}};
-constexpr Layer kOut[] = {{Role::AttentionOutput, Role::AttentionOutputBias}};
-constexpr Layer kGateUp[] = {{Role::Gate, Role::GateBias}, {Role::Up, Role::UpBias}};
-constexpr Layer kDown[] = {{Role::Down, Role::DownBias}};
-
 constexpr Role kVectors[] = {Role::InputNorm, Role::PostNorm, Role::QueryNorm, Role::KeyNorm,
                              Role::QueryBias, Role::KeyBias,  Role::ValueBias, Role::AttentionOutputBias,
                              Role::GateBias,  Role::UpBias,   Role::DownBias};
 
 AttentionShape shape_of(const ModelConfig& c, const Sequence& s, int64_t layer) {
-  return {s.rows,      s.length,
-          c.num_heads, c.num_kv_heads,
-          c.head_dim,  c.sliding_window.empty() ? 0 : c.sliding_window[static_cast<size_t>(layer)]};
+  return {s.rows, s.length, c.num_heads, c.num_kv_heads, c.head_dim, window_of(c, layer)};
 }
 
 Tensor queries(const ModelConfig& c, const Tensor& qkv) {
@@ -48,7 +40,7 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
   s.x_ND = x;
   Normed h = rms_norm(x, w[Role::InputNorm], config_.rms_norm_eps);
   s.input_rstd_N = h.rstd_N;
-  s.qkv_NC = project(h.y_ND, w, kQkv);
+  s.qkv_NC = project(h.y_ND, w, kQueryKeyValue);
   if (config_.qk_norm) {
     Normed q = head_norm_in_place(queries(config_, s.qkv_NC), w[Role::QueryNorm], config_.rms_norm_eps);
     Normed k = head_norm_in_place(keys(config_, s.qkv_NC), w[Role::KeyNorm], config_.rms_norm_eps);
@@ -56,7 +48,7 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
   }
   rope_in_place(queries_and_keys(config_, s.qkv_NC), config_.head_dim, sequence, Rotate::Forward);
   s.attention_out = attention(s.qkv_NC, shape_of(config_, sequence, layer_));
-  s.middle_ND = project(s.attention_out, w, kOut).add_(x);
+  s.middle_ND = project(s.attention_out, w, kAttentionOutput).add_(x);
 
   h = rms_norm(s.middle_ND, w[Role::PostNorm], config_.rms_norm_eps);
   s.post_rstd_N = h.rstd_N;
@@ -90,8 +82,8 @@ Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy
 Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tensor& dmiddle,
                                  const Sequence& sequence, const UnitTensors& gradients,
                                  Accumulate mode) const {
-  project_backward_weights(dmiddle, s.attention_out, gradients, kOut, mode);
-  const Tensor dout = project_backward_input(dmiddle, w, kOut);
+  project_backward_weights(dmiddle, s.attention_out, gradients, kAttentionOutput, mode);
+  const Tensor dout = project_backward_input(dmiddle, w, kAttentionOutput);
   const Tensor dqkv =
       attention_backward(s.qkv_NC, s.attention_out, dout, shape_of(config_, sequence, layer_));
   rope_in_place(queries_and_keys(config_, dqkv), config_.head_dim, sequence, Rotate::Backward);
@@ -102,8 +94,8 @@ Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tens
                                 gradients[Role::KeyNorm]);
   }
   const Tensor h = rms_norm(s.x_ND, w[Role::InputNorm], config_.rms_norm_eps).y_ND;
-  project_backward_weights(dqkv, h, gradients, kQkv, mode);
-  const Tensor dh = project_backward_input(dqkv, w, kQkv);
+  project_backward_weights(dqkv, h, gradients, kQueryKeyValue, mode);
+  const Tensor dh = project_backward_input(dqkv, w, kQueryKeyValue);
   rms_norm_backward(dh, s.x_ND, s.input_rstd_N, w[Role::InputNorm], dmiddle, Accumulate::Add,
                     gradients[Role::InputNorm]);
   return dmiddle;

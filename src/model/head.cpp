@@ -48,7 +48,10 @@ int64_t head_chunk(int64_t vocab_size) {
 Tensor Head::logits(const UnitTensors& w, const Tensor& x) const {
   const Tensor h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps).y_ND;
   Tensor logits = at::empty({x.size(0), config_.vocab_size}, x.options().dtype(acc_type(x.scalar_type())));
-  tensor::gemm_into(logits, h, matrix(w).t(), Accumulate::Overwrite);
+  if (x.size(0) == 1)
+    matrix_vector(logits[0], matrix(w), h);
+  else
+    tensor::gemm_into(logits, h, matrix(w).t(), Accumulate::Overwrite);
   return logits;
 }
 

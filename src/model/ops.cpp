@@ -174,6 +174,18 @@ void embedding_rows_backward(const Tensor& dtable, const Tensor& dx, std::span<c
   });
 }
 
+void matrix_vector(const Tensor& y, const Tensor& w, const Tensor& x) {
+  with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
+    const kernels::RowDot<T> p{.n = w.size(1),
+                               .a = data<T>(w),
+                               .a_layout = RowLayout::dense(w.size(1)),
+                               .b = data<T>(x),
+                               .b_layout = {1, 0, 0},  // the same for every row
+                               .dot = data<Acc<T>>(y)};
+    over_rows(k.row_dot, p, w.size(0), w.size(1));
+  });
+}
+
 void bias_backward(const Tensor& db, const Tensor& dy) {
   with_type(dy, [&]<class T>(const kernels::KernelsOf<T>& k) {
     k.column_sum({.rows = dy.size(0), .stride = dy.stride(0), .x = data<T>(dy), .sum = data<Acc<T>>(db)},

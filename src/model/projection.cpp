@@ -43,15 +43,24 @@ int64_t width(const std::vector<Panel>& p) {
   return p.back().column + p.back().width;
 }
 
-}  // namespace
-
-Tensor project(const Tensor& x, const UnitTensors& weights, std::span<const Layer> layers) {
-  const auto parts = panels(weights, layers);
+Tensor product(const Tensor& x, const std::vector<Panel>& parts) {
+  if (x.size(0) == 1) {
+    const Tensor sums = at::empty({width(parts)}, x.options().dtype(acc_type(x.scalar_type())));
+    for (const Panel& p : parts) matrix_vector(sums.narrow(0, p.column, p.width), p.matrix, x);
+    return sums.to(x.scalar_type()).view({1, sums.size(0)});
+  }
   Tensor y = at::empty({x.size(0), width(parts)}, x.options());
   for (const Panel& p : parts) {
     Tensor out = y.narrow(1, p.column, p.width);
     at::mm_out(out, x, p.matrix.t());
   }
+  return y;
+}
+
+}  // namespace
+
+Tensor project(const Tensor& x, const UnitTensors& weights, std::span<const Layer> layers) {
+  const Tensor y = product(x, panels(weights, layers));
   int64_t column = 0;
   for (const Layer& layer : layers) {
     const int64_t columns = weights[layer.weight].size(0);

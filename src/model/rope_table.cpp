@@ -9,7 +9,9 @@
 
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
+#include "fullshard/core/check.hpp"
 #include "fullshard/model/sequence.hpp"
 
 namespace fullshard::model {
@@ -114,6 +116,13 @@ Sequence::Sequence(const ModelConfig& config, int64_t rows_, int64_t length_, at
   positions.reserve(static_cast<size_t>(rows * length));
   for (int64_t b = 0; b < rows; ++b)
     for (int64_t t = 0; t < length; ++t) positions.push_back(static_cast<int32_t>(t));
+}
+
+Sequence::Sequence(RopeTable table, int64_t first, int64_t count)
+    : rows(1), length(count), positions(static_cast<size_t>(count)), rope(std::move(table)) {
+  FS_CHECK(first >= 0 && first + count <= rope.cosine.size(0), "tokens {} to {} of a table of {}", first,
+           first + count, rope.cosine.size(0));
+  std::iota(positions.begin(), positions.end(), static_cast<int32_t>(first));
 }
 
 }  // namespace fullshard::model

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "fullshard/config/model_config.hpp"
+
 namespace fullshard::model {
 
 struct AttentionShape {
@@ -18,8 +20,19 @@ struct AttentionShape {
   int64_t window;  ///< newest positions a query sees, itself included; 0: all earlier ones
 };
 
+/// The window of a layer, 0 where it sees everything.
+inline int64_t window_of(const config::ModelConfig& config, int64_t layer) {
+  return config.sliding_window.empty() ? 0 : config.sliding_window[static_cast<size_t>(layer)];
+}
+
 /// qkv [N, (H+2K)·dh]: queries, keys, values side by side. Returns [N, H·dh].
 at::Tensor attention(const at::Tensor& qkv, const AttentionShape& shape);
+
+/// The newest tokens of one sequence against all of it, when keys and values of earlier ones are at hand: q
+/// [n, H·dh] are the queries of the last n of T tokens, keys_values [T, 2K·dh] keys beside values; shape.rows
+/// is 1. Returns [n, H·dh].
+at::Tensor attention_of_newest(const at::Tensor& q, const at::Tensor& keys_values,
+                               const AttentionShape& shape);
 
 /// Returns dqkv, given the output and its gradient [N, H·dh]. Probabilities are computed again.
 at::Tensor attention_backward(const at::Tensor& qkv, const at::Tensor& out, const at::Tensor& dout,

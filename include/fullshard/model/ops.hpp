@@ -46,6 +46,10 @@ Tensor embedding_rows(const Tensor& table_VD, std::span<const int32_t> ids);
 /// dtable[id] += rows of dx, in the order of ids.
 void embedding_rows_backward(const Tensor& dtable_VD, const Tensor& dx_ND, std::span<const int32_t> ids);
 
+/// y [C] = W x for one token: y in acc, W [C,D], x [1,D]. Reading W is all the work, at which a GEMM of one
+/// row is slower, in bf16 by far.
+void matrix_vector(const Tensor& y_C, const Tensor& w_CD, const Tensor& x_1D);
+
 /// db [C] += column sums of dy [N,C].
 void bias_backward(const Tensor& db_C, const Tensor& dy_NC);
 

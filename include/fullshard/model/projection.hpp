@@ -19,6 +19,13 @@ struct Layer {
   Role weight, bias;
 };
 
+/// The layers of a block.
+inline constexpr Layer kQueryKeyValue[] = {
+    {Role::Query, Role::QueryBias}, {Role::Key, Role::KeyBias}, {Role::Value, Role::ValueBias}};
+inline constexpr Layer kAttentionOutput[] = {{Role::AttentionOutput, Role::AttentionOutputBias}};
+inline constexpr Layer kGateUp[] = {{Role::Gate, Role::GateBias}, {Role::Up, Role::UpBias}};
+inline constexpr Layer kDown[] = {{Role::Down, Role::DownBias}};
+
 /// y [N,C] = x Wᵀ + b.
 Tensor project(const Tensor& x_ND, const UnitTensors& weights, std::span<const Layer> layers);
 /// dx [N,D] = dy W.

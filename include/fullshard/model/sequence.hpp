@@ -25,6 +25,8 @@ RopeTable make_rope_table(const config::ModelConfig& config, int64_t length, at:
 
 struct Sequence {
   Sequence(const config::ModelConfig& config, int64_t rows, int64_t length, at::ScalarType compute_type);
+  /// The tokens [first, first + count) of one sequence; `rope` covers them.
+  Sequence(RopeTable rope, int64_t first, int64_t count);
 
   int64_t rows, length;
   std::vector<int32_t> positions;  ///< [N]

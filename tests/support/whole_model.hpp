@@ -1,0 +1,40 @@
+#pragma once
+// A model with random fp64 weights, whole on one rank.
+
+#include "fullshard/mesh/mesh.hpp"
+#include "fullshard/model/block.hpp"
+#include "fullshard/model/embedding.hpp"
+#include "fullshard/model/head.hpp"
+#include "fullshard/shard/param_store.hpp"
+#include "support/tiny_model.hpp"
+
+namespace fullshard::test {
+
+struct WholeModel {
+  explicit WholeModel(const config::ModelConfig& config)
+      : spec(config),
+        params(spec, mesh::Mesh::from_hosts(std::vector<std::string>{"here"}), WorldRank(0),
+               {shard::strategy_named("ddp"), DType::F64, shard::Purpose::Evaluate}) {
+    for (size_t u = 0; u < spec.units.size(); ++u) {
+      const auto random = random_tensors(spec.units[u], 7 + u);
+      const auto mine = tensors(UnitIndex(static_cast<int>(u)));
+      for (const auto& p : spec.units[u].params) mine[p.role].copy_(random[p.role]);
+    }
+  }
+  model::UnitTensors tensors(UnitIndex u) const { return params.tensors(u, params.working(u)); }
+
+  /// [T,V], all positions at once, as in training.
+  at::Tensor logits(const std::vector<int32_t>& ids) const {
+    const auto length = static_cast<int64_t>(ids.size());
+    const model::Sequence sequence(spec.config, 1, length, at::kDouble);
+    at::Tensor x = model::embed(tensors(spec.embed_unit()), {1, length, ids, {}});
+    for (int64_t l = 0; l < spec.config.num_layers; ++l)
+      x = model::Block(spec.config, l).forward(tensors(spec.block_unit(l)), x, sequence).y_ND;
+    return model::Head(spec.config).logits(tensors(spec.head_unit()), x);
+  }
+
+  model::ModelSpec spec;
+  shard::ParamStore params;
+};
+
+}  // namespace fullshard::test
