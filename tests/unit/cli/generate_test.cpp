@@ -30,7 +30,7 @@ TEST(Generate, prints_the_completion_only) {
   const Ended ended = generate("--prompt 'Once upon a time'");
 
   EXPECT_EQ(ended.status, 0);
-  EXPECT_EQ(ended.output, ", a little girl named Lily lived in a small house\n");
+  EXPECT_EQ(ended.output, ", a little girl named Lily lived in a small house with her mom, dad, and her \n");
 }
 
 TEST(Generate, ids_are_a_json_array) {
