@@ -4,7 +4,7 @@
     export_oracle.py FULLSHARD DIR [--new-tokens 40] [--prompt TEXT …]
 
 from_pretrained must not warn, log above INFO or find a key too many, too few or of another shape; each prompt's greedy tokens must be
-those that `fullshard generate DIR --prompt … --ids` prints. Both sides compute in the precision of the export.
+those that `fullshard generate DIR --prompt … --ids` prints. Both sides compute in fp32.
 """
 import argparse
 import json
@@ -40,7 +40,7 @@ def load_silently(directory):
         logging.getLogger(name).addHandler(collector)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model, info = AutoModelForCausalLM.from_pretrained(directory, output_loading_info=True)
+        model, info = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, output_loading_info=True)
     complaints = collector.messages + [str(w.message) for w in caught]
     complaints += [f"{kind}: {sorted(map(str, names))}" for kind, names in info.items() if names]
     return model.eval(), complaints

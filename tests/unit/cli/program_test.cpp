@@ -1,37 +1,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 #include "fullshard/core/files.hpp"
+#include "support/run_program.hpp"
 #include "support/temp_dir.hpp"
 
 namespace fullshard {
 namespace {
 
+using test::Ended;
+using test::fullshard_with;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct Ended {
-  int status;
-  std::string output;  // stdout and stderr together
-};
-
-Ended fullshard_with(const std::string& arguments, const std::string& before = "") {
-  const std::string command = before + " " FULLSHARD_PROGRAM " " + arguments + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  Ended ended{-1, ""};
-  std::array<char, 4096> buffer;
-  while (const size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
-    ended.output.append(buffer.data(), n);
-  const int status = ::pclose(pipe);
-  ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ended;
-}
 
 TEST(Program, help_has_examples_and_the_commands) {
   const Ended all = fullshard_with("--help");
