@@ -1,4 +1,5 @@
-"""Links of the documents resolve, the map names the modules there are, and the walk names functions that exist."""
+"""Links resolve, the README's run file has keys that exist, the map names the modules, the walk functions that there are."""
+import json
 import re
 
 from tree import ROOT, files, judge, levels, name
@@ -23,6 +24,20 @@ def link_problems(path):
             yield f"{where}: the link to {match[1]} leads nowhere"
         elif anchor and found.suffix == ".md" and anchor not in anchors(found.read_text()):
             yield f"{where}: {name(found)} has no heading for #{anchor}"
+
+
+def example_problems():
+    """Keys of the README's run file, `group: {key}` dotted, against the tables of docs/config.md."""
+    known = set(re.findall(r"^\| `([\w.]+)` \|", (ROOT / "docs/config.md").read_text(), re.M))
+    examples = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    if not examples:
+        yield "README.md: no run file in a json block"
+    for example in examples:
+        run = json.loads(re.sub(r",(\s*})", r"\1", re.sub(r"//.*", "", example)))
+        for key, value in run.items():
+            for name_ in [f"{key}.{k}" for k in value] if isinstance(value, dict) else [key]:
+                if name_ not in known:
+                    yield f"README.md: the run file has {name_}, which is no key of docs/config.md"
 
 
 def map_problems():
@@ -52,5 +67,5 @@ def walk_problems():
 
 
 problems = [p for path in files(".md") for p in link_problems(path)]
-judge(problems + list(map_problems()) + list(walk_problems()),
-      "links resolve, docs/architecture.md has the modules, docs/step.md names functions that exist")
+judge(problems + list(example_problems()) + list(map_problems()) + list(walk_problems()),
+      "links resolve, keys, modules and functions that documents name exist")
