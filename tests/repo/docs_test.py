@@ -1,8 +1,13 @@
-"""Links resolve, the README's run file has keys that exist, the map names the modules, the walk functions that there are."""
+"""What documents name is there: links, keys of the README's run file, commands, modules, functions of the walk."""
 import json
 import re
 
 from tree import ROOT, files, judge, levels, name
+
+
+def fenced(markdown):
+    """[(language, text)] of the fenced blocks."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", markdown, re.M | re.S)
 
 
 def anchors(markdown):
@@ -29,7 +34,7 @@ def link_problems(path):
 def example_problems():
     """Keys of the README's run file, `group: {key}` dotted, against the tables of docs/config.md."""
     known = set(re.findall(r"^\| `([\w.]+)` \|", (ROOT / "docs/config.md").read_text(), re.M))
-    examples = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    examples = [block for kind, block in fenced((ROOT / "README.md").read_text()) if kind == "json"]
     if not examples:
         yield "README.md: no run file in a json block"
     for example in examples:
@@ -38,6 +43,24 @@ def example_problems():
             for name_ in [f"{key}.{k}" for k in value] if isinstance(value, dict) else [key]:
                 if name_ not in known:
                     yield f"README.md: the run file has {name_}, which is no key of docs/config.md"
+
+
+def command_problems():
+    """`make verb` and `fullshard sub-command` of the documents for people who type."""
+    verbs = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split())
+    cli = "\n".join(p.read_text() for p in files(".cpp", under="src/cli"))
+    commands = set(re.findall(r'add_subcommand\("(\w+)"', cli))
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/testing.md", "docs/architecture.md"]:
+        text = (ROOT / document).read_text()
+        blocks = [block for kind, block in fenced(text) if not kind]
+        code = "\n".join(blocks + re.findall(r"`([^`\n]+)`", text))
+        for verb in sorted(set(re.findall(r"^make (\w[\w-]*)", code, re.M)) - verbs):
+            yield f"{document}: make {verb} is no verb of the Makefile"
+        for command in sorted(set(re.findall(r"(?:^|[ /])fullshard ([a-z]+)", code, re.M)) - commands):
+            yield f"{document}: fullshard {command} is no sub-command"
+        for script in sorted(set(re.findall(r"[\w/]+\.sh\b", code))):
+            if not (ROOT / script).exists():
+                yield f"{document}: there is no {script}"
 
 
 def map_problems():
@@ -67,5 +90,5 @@ def walk_problems():
 
 
 problems = [p for path in files(".md") for p in link_problems(path)]
-judge(problems + list(example_problems()) + list(map_problems()) + list(walk_problems()),
-      "links resolve, keys, modules and functions that documents name exist")
+judge(problems + list(example_problems()) + list(command_problems()) + list(map_problems()) + list(walk_problems()),
+      "links resolve, keys, commands, modules and functions that documents name exist")

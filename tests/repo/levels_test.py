@@ -25,7 +25,7 @@ THIRD_PARTY = [
 def third_party_problem(where, header, public):
     rules = [r for r in THIRD_PARTY if re.fullmatch(r[0], header)]
     if not rules:
-        return f"<{header}> is in no row of THIRD_PARTY ({name(ROOT / 'tests/repo/levels_test.py')}): add one, or do without"
+        return f"<{header}> is in no row of THIRD_PARTY (tests/repo/levels_test.py): add one, or do without"
     if any(where.startswith(place) and (allowed or not public) for _, places, allowed in rules for place in places):
         return None
     places = sorted({place or "any source" for r in rules for place in r[1] if r[2] or not public})
@@ -53,8 +53,8 @@ def main():
     for module in sorted(level):
         for dep in sorted(direct[module]):
             if level[dep] >= level[module]:
-                problems.append(f"src/{module}/CMakeLists.txt: {module} (L{level[module]}) links {dep} (L{level[dep]}): "
-                                "a module links strictly lower levels only")
+                problems.append(f"src/{module}/CMakeLists.txt: {module} (L{level[module]}) links {dep} "
+                                f"(L{level[dep]}): a module links strictly lower levels only")
     for path in files(".cpp", ".hpp", under="src") + files(".hpp", under="include/fullshard"):
         public = name(path).startswith("include/")
         where = name(path).removeprefix("src/").removeprefix("include/fullshard/")

@@ -50,8 +50,8 @@ def main():
             continue
         needed.add(stem)
         if stem not in UNMIRRORED:
-            problems.append(f"{name(source)}: no test includes fullshard/{stem}.hpp and none is called {source.stem}_test.cpp; "
-                            f"write tests/unit/{module}/{source.stem}_test.cpp")
+            problems.append(f"{name(source)}: no test includes fullshard/{stem}.hpp and none is called "
+                            f"{source.stem}_test.cpp; write tests/unit/{module}/{source.stem}_test.cpp")
     for stem in sorted(UNMIRRORED.keys() - needed):
         problems.append(f"tests/repo/mirrors_test.py: {stem} has a test, or is gone: remove it from UNMIRRORED")
     judge(problems, "every source with a public header has a test, or a reason")
