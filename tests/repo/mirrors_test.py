@@ -1,0 +1,60 @@
+"""Every source with a public header of its stem has a test that names the header or bears the stem."""
+import re
+
+from tree import ROOT, files, judge, name
+
+# Sources without a test of their own, and what tests them instead. An entry that has become needless fails, too.
+UNMIRRORED = {
+    "core/check": "FS_CHECK fails in every test of a broken contract (shard, tensor, comm)",
+    "core/dtype": "names and sizes of types: convert_dtype, sizes and every safetensors test",
+    "device/buffer": "allocation and views: every test of shard and model works in such buffers",
+    "convert/consolidate": "exports of whole runs (tests/oracle)",
+    "convert/import": "tests/support/model_probe.cpp loads with it what tests/oracle compares",
+    "generate/kv_cache": "decoder_test decodes through it and compares with the whole sequence at once",
+    "model/model_spec": "tests/support/tiny_model.hpp makes every tested model with it",
+    "model/ops": "one line per kernel; tests/unit/kernels has the kernels, block_test and head_test the ops",
+    "optim/adamw": "tests/unit/kernels/adamw_test.cpp has the mathematics, tests/oracle the updates",
+    "optim/grad_norm": "tests/oracle compares the norm of every step",
+    "shard/gather_ring": "tests/oracle and every run on several ranks go through it",
+    "shard/grad_ring": "tests/oracle and every run on several ranks go through it",
+    "shard/param_store": "tests/support/whole_model.hpp; every run",
+    "shard/strategy": "two names; run_config_test refuses the others before it",
+    "tensor/gemm": "block_test and head_test compare every product that goes through it",
+    "tensor/parallel": "kernels of block_test and head_test run under it",
+    "tensor/torch_bridge": "every test with a tensor views memory through it",
+    "train/batches": "whole runs (tests/oracle)",
+    "train/engine": "tests/support/model_probe.cpp and whole runs (tests/oracle)",
+    "train/evaluator": "whole runs (tests/oracle)",
+    "train/inputs": "whole runs (tests/oracle)",
+    "train/lr_schedule": "keys to a schedule; lr_schedule_test of optim has the values",
+    "train/memory_plan": "the run header of whole runs",
+    "train/output_directory": "whole runs (tests/oracle)",
+    "train/progress": "whole runs that resume",
+    "train/recorder": "tests/unit/report has its parts",
+    "train/snapshot": "whole runs that resume; tests/mpi/checkpoint has writer and reader",
+    "train/step_loop": "tests/support/model_probe.cpp: gradients against transformers (tests/oracle)",
+    "train/stop_signals": "whole runs that are stopped",
+    "train/trainer": "whole runs (tests/oracle)",
+}
+
+
+def main():
+    tests = [t for kind in ("unit", "mpi") for t in files(".cpp", under=f"tests/{kind}")]
+    named = set(re.findall(r'"fullshard/(\w+/\w+)\.hpp"', "\n".join(t.read_text() for t in tests)))
+    named |= {f"{t.parent.name}/{re.sub(r'(_mpi)?_test$', '', t.stem)}" for t in tests}
+    problems, needed = [], set()
+    for source in files(".cpp", under="src"):
+        module = source.relative_to(ROOT / "src").parts[0]
+        stem = f"{module}/{source.stem}"
+        if not (ROOT / f"include/fullshard/{stem}.hpp").exists() or stem in named:
+            continue
+        needed.add(stem)
+        if stem not in UNMIRRORED:
+            problems.append(f"{name(source)}: no test includes fullshard/{stem}.hpp and none is called "
+                            f"{source.stem}_test.cpp; write tests/unit/{module}/{source.stem}_test.cpp")
+    for stem in sorted(UNMIRRORED.keys() - needed):
+        problems.append(f"tests/repo/mirrors_test.py: {stem} has a test, or is gone: remove it from UNMIRRORED")
+    judge(problems, "every source with a public header has a test, or a reason")
+
+
+main()
