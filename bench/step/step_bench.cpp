@@ -19,6 +19,7 @@
 #include "fullshard/mpi/environment.hpp"
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
+#include "fullshard/tensor/caching_allocator.hpp"
 #include "fullshard/tensor/gemm.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 #include "fullshard/train/engine.hpp"
@@ -129,6 +130,7 @@ int main(int argc, char** argv) {
   if (argc > 3) a.rows = std::atoll(argv[3]);
   if (argc > 4) a.length = std::atoll(argv[4]);
   if (argc > 5) a.steps = std::atoll(argv[5]);
+  fullshard::tensor::use_caching_allocator();
   const fullshard::mpi::Environment environment(argc, argv);
   fullshard::bench(a, fullshard::mpi::Communicator::world());
 }

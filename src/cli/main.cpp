@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
 #include "cli/version.hpp"
+#include "fullshard/tensor/caching_allocator.hpp"
 
 namespace fullshard::cli {
 namespace {
@@ -53,6 +54,7 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace fullshard::cli;
+  fullshard::tensor::use_caching_allocator();
   try {
     return static_cast<int>(run(argc, argv));
   } catch (...) {
