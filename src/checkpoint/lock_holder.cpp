@@ -18,15 +18,18 @@ namespace fullshard::checkpoint {
 
 namespace {
 
-/// The 22nd field of /proc/<pid>/stat (proc(5)); -1 if there is no such process.
+/// The 22nd field of /proc/<pid>/stat (proc(5)); -1 if there is no such process, or only its exit status is
+/// left, which nobody may ever collect in a container.
 int64_t start_time_of(int64_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   std::string line;
   if (!std::getline(file, line)) return -1;
   // The second field is the program's name in parentheses and may contain anything, ')' too.
   std::istringstream fields(line.substr(line.rfind(')') + 1));
-  std::string skipped;
-  for (int field = 3; field < 22; ++field) fields >> skipped;
+  std::string skipped, state;
+  fields >> state;
+  if (state == "Z" || state == "X") return -1;
+  for (int field = 4; field < 22; ++field) fields >> skipped;
   int64_t start = -1;
   fields >> start;
   return start;

@@ -96,10 +96,9 @@ Bytes size_of_file(const FileDescriptor& fd, const path& file) {
 }
 
 void make_state_file(const WriteRequest& r, Plan& plan) {
-  Bytes data;
-  for (const TensorSpec& t : r.tensors) data += bytes(t.count(), t.dtype);
-  // Before HDF5 has the file open: its own error paths on a full disk are not to be trusted.
-  reserve(open_file(plan.state(), O_RDWR | O_CREAT | O_EXCL), plan.state(), data);
+  // Before HDF5 begins: its own error paths on a full disk or a limited file size are not to be trusted.
+  reserve(open_file(plan.state(), O_RDWR | O_CREAT | O_EXCL), plan.state(),
+          hdf5::largest_state_file(r.tensors));
   hdf5::StateLayout layout = hdf5::create_state_file(plan.state(), plan.uuid, r.tensors);
   plan.offsets = std::move(layout.offsets);
   plan.uuid_offset = layout.uuid_offset;

@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
+#include "cli/launcher_output.hpp"
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
 #include "fullshard/mpi/agree.hpp"
@@ -56,9 +57,10 @@ class TrainCommand : public Command {
     const config::LoadedRun loaded =
         mpi::together(world, [&] { return config::load_run_config(run_file_, overrides_); });
     const bool plain = !text_of("NO_COLOR").empty();
-    report::Console console(STDOUT_FILENO, plain ? report::Color::Never : report::Color::Auto);
+    report::Console console(STDOUT_FILENO, plain ? report::Color::Never : report::Color::Auto,
+                            stdout_reaches_terminal() ? report::Screen::Ask : report::Screen::No);
     const train::Surroundings surroundings{
-        .program_version = FULLSHARD_VERSION,
+        .program_version = "fullshard " FULLSHARD_VERSION,
         .lock = {.job = text_of("SLURM_JOB_ID"),
                  .restart = std::atoi(text_of("SLURM_RESTART_COUNT").c_str())},
         .console = console};

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "convert/shard_index.hpp"
+#include "fullshard/convert/model_directory.hpp"
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/json_writer.hpp"

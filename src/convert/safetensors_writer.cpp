@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <set>
 
-#include "convert/shard_index.hpp"
+#include "fullshard/convert/model_directory.hpp"
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/error.hpp"

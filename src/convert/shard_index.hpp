@@ -8,9 +8,6 @@
 
 namespace fullshard::convert {
 
-inline constexpr std::string_view kSingleFileName = "model.safetensors";
-inline constexpr std::string_view kIndexName = "model.safetensors.index.json";
-
 /// Tensor name to file name. A file name is one plain component: it cannot lead out of the directory.
 /// Throws ModelError for an index that is absent, is not JSON, or lacks the `weight_map`.
 std::map<std::string, std::string> read_shard_index(const std::filesystem::path& path);

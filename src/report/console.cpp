@@ -23,8 +23,10 @@ int columns_of(int fd) {
 
 }  // namespace
 
-Console::Console(int fd, Color color)
-    : fd_(fd), terminal_(::isatty(fd) == 1), colored_(terminal_ && color == Color::Auto) {}
+Console::Console(int fd, Color color, Screen screen)
+    : fd_(fd),
+      terminal_(screen == Screen::Ask && ::isatty(fd) == 1),
+      colored_(terminal_ && color == Color::Auto) {}
 
 Console::~Console() {
   if (shown_) write_all(kClearRow);

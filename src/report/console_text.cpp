@@ -38,6 +38,7 @@ std::string memory_line(const RunHeader& h) {
   Bytes total;
   std::string parts;
   for (const NamedBytes& part : h.memory_per_rank) {
+    if (part.size.value == 0) continue;
     total += part.size;
     parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", part.name, human(part.size));
   }

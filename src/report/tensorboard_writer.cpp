@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -116,7 +115,7 @@ std::string configuration_markdown(const RunHeader& h) {
 }
 
 TensorboardWriter::TensorboardWriter(const std::filesystem::path& directory, const RunHeader& header)
-    : path_(new_event_file(directory)), fd_(open_file(path_, O_WRONLY | O_APPEND | O_CREAT | O_EXCL)) {
+    : file_(new_event_file(directory), O_EXCL) {
   write_event(0, kFileVersion, "brain.Event:2");
   if (header.resumed_from_step)
     write_event(*header.resumed_from_step + 1, kSessionLog, Protobuf().integer(kStatus, kStatusStart).str());
@@ -144,12 +143,7 @@ void TensorboardWriter::write_event(int64_t step, int payload_field, std::string
   const double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   const Protobuf event = Protobuf().real64(kWallTime, now).integer(kStep, step).bytes(payload_field, payload);
-  const std::string record = tf_record(event.str());
-  ssize_t n;
-  do n = ::write(fd_.get(), record.data(), record.size());
-  while (n < 0 && errno == EINTR);
-  if (n != static_cast<ssize_t>(record.size()))
-    throw IoError(path_, -1, "cannot append an event: " + errno_text(n < 0 ? errno : ENOSPC));
+  file_.append(tf_record(event.str()));
 }
 
 }  // namespace fullshard::report

@@ -1,11 +1,8 @@
 #include "fullshard/report/trainer_log.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -148,9 +145,6 @@ RunHistory read_trainer_log(const std::filesystem::path& path) {
   return history;
 }
 
-TrainerLog::TrainerLog(const std::filesystem::path& path)
-    : path_(path), fd_(open_file(path, O_WRONLY | O_APPEND | O_CREAT)) {}
-
 TrainerLog TrainerLog::create(const std::filesystem::path& path) {
   write_file_atomically(path, "");
   return TrainerLog(path);
@@ -164,19 +158,6 @@ TrainerLog TrainerLog::resume(const std::filesystem::path& path, int64_t step) {
     });
   write_file_atomically(path, kept);
   return TrainerLog(path);
-}
-
-void TrainerLog::append_line(std::string line) {
-  line += '\n';
-  ssize_t n;
-  do n = ::write(fd_.get(), line.data(), line.size());
-  while (n < 0 && errno == EINTR);
-  if (n != static_cast<ssize_t>(line.size()))
-    throw IoError(path_, -1, "cannot append a line: " + (n < 0 ? errno_text(errno) : errno_text(ENOSPC)));
-}
-
-void TrainerLog::sync() {
-  if (::fsync(fd_.get()) != 0) throw IoError(path_, -1, "fsync failed: " + errno_text(errno));
 }
 
 }  // namespace fullshard::report

@@ -1,5 +1,6 @@
 #include "fullshard/train/inputs.hpp"
 
+#include "fullshard/core/error.hpp"
 #include "fullshard/core/hash.hpp"
 
 namespace fullshard::train {
@@ -19,24 +20,60 @@ std::optional<data::Tokenizer> tokenizer_of(const std::filesystem::path& directo
   return data::Tokenizer::load(directory);
 }
 
+// Both commands come through here, so `evaluate` sees the rows that `train` held out.
+class InputReader {
+ public:
+  explicit InputReader(const config::RunConfig& run)
+      : run_(run),
+        model_(config::load_model_config(run.model_name_or_path / "config.json")),
+        tokenizer_(tokenizer_of(run.model_name_or_path)) {}
+
+  Inputs empty() const {
+    Inputs in;
+    in.model = model_;
+    in.pad_id = static_cast<int32_t>(
+        model_.pad_token_id.value_or(tokenizer_ && tokenizer_->pad_id() ? *tokenizer_->pad_id() : 0));
+    if (in.pad_id < 0 || in.pad_id >= model_.vocab_size) in.pad_id = 0;
+    return in;
+  }
+  data::Dataset read(const std::vector<std::filesystem::path>& files) const {
+    return data::read_dataset(files, tokenizer_ ? &*tokenizer_ : nullptr, options_of(run_, model_));
+  }
+  data::Split split(const data::Dataset& all) const {
+    return data::split_validation(all, run_.val_size, run_.data_seed.value_or(run_.seed));
+  }
+
+ private:
+  const config::RunConfig& run_;
+  config::ModelConfig model_;
+  std::optional<data::Tokenizer> tokenizer_;
+};
+
 }  // namespace
 
 Inputs load_inputs(const config::RunConfig& run) {
-  Inputs in;
-  in.model = config::load_model_config(run.model_name_or_path / "config.json");
-  const std::optional<data::Tokenizer> tokenizer = tokenizer_of(run.model_name_or_path);
-  const data::Tokenizer* t = tokenizer ? &*tokenizer : nullptr;
-  in.train = data::read_dataset(run.dataset, t, options_of(run, in.model));
+  const InputReader reader(run);
+  Inputs in = reader.empty();
+  in.train = reader.read(run.dataset);
+  in.read = in.train.ledger();
   if (!run.eval_dataset.empty()) {
-    in.validation = data::read_dataset(run.eval_dataset, t, options_of(run, in.model));
+    in.validation = reader.read(run.eval_dataset);
   } else if (run.val_size > 0) {
-    data::Split split = data::split_validation(in.train, run.val_size, run.data_seed.value_or(run.seed));
+    data::Split split = reader.split(in.train);
     in.train = std::move(split.train);
     in.validation = std::move(split.validation);
   }
-  in.pad_id = static_cast<int32_t>(
-      in.model.pad_token_id.value_or(tokenizer && tokenizer->pad_id() ? *tokenizer->pad_id() : 0));
-  if (in.pad_id < 0 || in.pad_id >= in.model.vocab_size) in.pad_id = 0;
+  return in;
+}
+
+Inputs load_validation(const config::RunConfig& run) {
+  if (run.eval_dataset.empty() && !(run.val_size > 0))
+    throw ConfigError("eval_dataset",
+                      "eval_dataset: there is nothing to evaluate on; give eval_dataset=FILE or val_size");
+  const InputReader reader(run);
+  Inputs in = reader.empty();
+  in.validation = run.eval_dataset.empty() ? reader.split(reader.read(run.dataset)).validation
+                                           : reader.read(run.eval_dataset);
   return in;
 }
 

@@ -17,7 +17,8 @@ constexpr const char* kLockPrefix = ".fullshard-lock-";
 void create(const fs::path& dir) {
   std::error_code error;
   fs::create_directories(dir, error);
-  if (error || !fs::is_directory(dir))
+  std::error_code ignored;
+  if (error || !fs::is_directory(dir, ignored))
     throw ConfigError("output_dir",
                       fmt::format("output_dir: expected a directory that can be written, found {}: {}",
                                   dir.string(), error ? error.message() : "it is a file"));
@@ -59,6 +60,28 @@ RunIdentity as_continuation(RunIdentity mine, const config::RunConfig& run, cons
   return mine;
 }
 
+// The newest valid checkpoint. Where there are only damaged ones nobody should lose their work by starting
+// over unasked. Collective.
+std::optional<fs::path> newest_of(const mpi::Communicator& world, const config::RunConfig& run,
+                                  std::vector<std::string>& notes) {
+  checkpoint::Selection found = checkpoint::newest_valid(world, run.output_dir, checkpoint::Depth::Digests);
+  if (found.newest) {
+    for (const std::string& reason : found.rejected)
+      notes.push_back(fmt::format("WARNING: {}; going on from {}", reason, found.newest->path.string()));
+    return found.newest->path;
+  }
+  if (found.rejected.empty()) return std::nullopt;
+  if (!run.overwrite_output_dir)
+    throw CheckpointError(
+        run.output_dir, fmt::format("expected a whole checkpoint, found {} that cannot be used; give another "
+                                    "output_dir, or overwrite_output_dir: true to start over:\n  {}",
+                                    found.rejected.size(), fmt::join(found.rejected, "\n  ")));
+  mpi::on_rank_zero(world, [&] { discard(run.output_dir); });
+  notes.push_back(
+      fmt::format("discarded what no run can continue from: {}", fmt::join(found.rejected, "; ")));
+  return std::nullopt;
+}
+
 }  // namespace
 
 OutputDirectory open_output_directory(const mpi::Communicator& world, const config::RunConfig& run,
@@ -73,26 +96,26 @@ OutputDirectory open_output_directory(const mpi::Communicator& world, const conf
     checkpoint::remove_partials(run.output_dir);
   });
 
-  if (run.resume_from_checkpoint) {
-    out.checkpoint = *run.resume_from_checkpoint;
-  } else {
-    checkpoint::Selection found = checkpoint::newest_valid(world, run.output_dir, checkpoint::Depth::Digests);
-    for (std::string& note : found.rejected) out.notes.push_back(std::move(note));
-    if (found.newest) out.checkpoint = found.newest->path;
-  }
+  out.checkpoint = run.resume_from_checkpoint ? run.resume_from_checkpoint : newest_of(world, run, out.notes);
   if (!out.checkpoint) return out;
 
-  const Progress stored = mpi::together(world, [&] {
-    const auto reader =
-        checkpoint::CheckpointReader::open(*out.checkpoint, {.patience = std::chrono::seconds(60)});
-    return progress_from_text(reader.manifest().run.trainer_state, *out.checkpoint);
+  const auto reader = mpi::together(world, [&] {
+    return checkpoint::CheckpointReader::open(*out.checkpoint, {.patience = std::chrono::seconds(60)});
   });
+  if (run.resume_from_checkpoint) reader.verify(world);  // the others were, when they were chosen
+  const Progress stored = mpi::together(
+      world, [&] { return progress_from_text(reader.manifest().run.trainer_state, *out.checkpoint); });
   const std::string difference = as_continuation(identity, run, stored.identity).difference(stored.identity);
   if (difference.empty()) {
     out.progress = stored;
     return out;
   }
-  if (!run.overwrite_output_dir || run.resume_from_checkpoint)
+  if (run.resume_from_checkpoint)
+    throw CheckpointError(
+        *out.checkpoint, fmt::format("is of another run (this one has {}); give a checkpoint of this run, or "
+                                     "its model as model_name_or_path",
+                                     difference));
+  if (!run.overwrite_output_dir)
     throw ConfigError(
         "output_dir",
         fmt::format("output_dir: {} is of another run (this one has {}); give another output_dir, or "

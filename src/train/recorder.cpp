@@ -1,5 +1,6 @@
 #include "fullshard/train/recorder.hpp"
 
+#include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
 #include "fullshard/report/html_report.hpp"
 #include "fullshard/report/results.hpp"
@@ -29,14 +30,30 @@ Recorder::Recorder(const report::RunHeader& header, report::Console& console)
 
 void Recorder::step(const report::StepRecord& record) {
   console_.step(record);
-  log_.append(record);
-  tensorboard_.write(record);
+  write_down(record);
 }
 
 void Recorder::eval(const report::EvalRecord& record) {
   console_.eval(record);
-  log_.append(record);
-  tensorboard_.write(record);
+  write_down(record);
+}
+
+// Both files get the record even if the first refuses: each keeps what it could not write.
+template <class Record>
+void Recorder::write_down(const Record& record) {
+  std::string refused;
+  const auto attempt = [&](auto&& write) {
+    try {
+      write();
+    } catch (const IoError& e) {
+      refused = e.what();
+    }
+  };
+  attempt([&] { log_.append(record); });
+  attempt([&] { tensorboard_.write(record); });
+  if (!refused.empty() && !behind_)
+    line("WARNING: " + refused + "; training goes on, the lines are written once there is room");
+  behind_ = !refused.empty();
 }
 
 void Recorder::finish(const report::RunSummary& summary) {

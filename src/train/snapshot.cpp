@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "fullshard/core/convert_dtype.hpp"
+#include "fullshard/core/error.hpp"
 #include "fullshard/core/hash.hpp"
 
 namespace fullshard::train {
@@ -16,12 +18,12 @@ DeviceSpan state_of(const shard::ParamStore& store, size_t group, UnitIndex u) {
   return group == 0 ? store.master(u) : group == 1 ? store.exp_avg(u) : store.exp_avg_sq(u);
 }
 
-// Calls visit(unit, extent, parameter) for every extent of this rank's optimizer slices.
+// Calls visit(unit, extent, parameter) for every extent of this rank's slices of that level.
 template <class Visit>
-void for_each_extent(const shard::ParamStore& store, Visit&& visit) {
+void for_each_extent(const shard::ParamStore& store, mesh::Level level, Visit&& visit) {
   for (size_t i = 0; i < store.spec().units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
-    for (const shard::TensorExtent& e : store.layout(u).extents(store.slice(u, store.strategy().optimizer)))
+    for (const shard::TensorExtent& e : store.layout(u).extents(store.slice(u, level)))
       visit(u, e, store.spec().unit(u).params[e.param]);
   }
 }
@@ -38,6 +40,26 @@ std::vector<checkpoint::TensorSpec> stored_tensors(const shard::ParamStore& stor
 // Where ranks hold replicas, each writes every `size`-th unit.
 bool writes(const shard::ParamStore& store, UnitIndex u, const mpi::Communicator& world) {
   return store.strategy().optimizer != mesh::Level::Replica || u.value % world.size() == world.rank();
+}
+
+void check_model(const checkpoint::CheckpointReader& reader, const shard::ParamStore& store) {
+  if (reader.manifest().run.model_hash != model_hash(store.spec()))
+    throw CheckpointError(
+        reader.path(), "is of another model than model_name_or_path; give that model, or another output_dir");
+}
+
+// Reads master weights into memory of another dtype, piece by piece.
+void read_converted(const checkpoint::CheckpointReader& reader, const std::string& name, Elems first,
+                    DeviceSpan dst) {
+  const checkpoint::StoredTensor* stored = reader.find(kGroups[0], name);
+  if (stored == nullptr || stored->dtype == dst.dtype) return reader.read(kGroups[0], name, first, dst);
+  const Elems per_piece = std::min(dst.count, Elems{int64_t{1} << 20});
+  std::vector<std::byte> buffer(static_cast<size_t>(bytes(per_piece, stored->dtype).value));
+  for (Elems at; at < dst.count; at += per_piece) {
+    const DeviceSpan piece{buffer.data(), std::min(per_piece, dst.count - at), stored->dtype};
+    reader.read(kGroups[0], name, first + at, piece);
+    convert_dtype(dst.slice(at, piece.count), piece);
+  }
 }
 
 }  // namespace
@@ -66,12 +88,14 @@ std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::C
     first_index.push_back(first_of_unit);
     first_of_unit += unit.params.size();
   }
-  for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec&) {
-    if (!writes(store, u, world)) return;
-    for (size_t g = 0; g < kGroups.size(); ++g)
-      extents.push_back({g * params_in_group + first_index[static_cast<size_t>(u.value)] + e.param,
-                         e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count)});
-  });
+  for_each_extent(
+      store, store.strategy().optimizer,
+      [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec&) {
+        if (!writes(store, u, world)) return;
+        for (size_t g = 0; g < kGroups.size(); ++g)
+          extents.push_back({g * params_in_group + first_index[static_cast<size_t>(u.value)] + e.param,
+                             e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count)});
+      });
   run.model_hash = model_hash(store.spec());
   run.layout_hash = fmt::format("{:016x}", hash64(fmt::format("aligned {}", shard::kTensorAlignment)));
   if (store.spec().config.tied) run.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
@@ -79,15 +103,24 @@ std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::C
 }
 
 void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
-  if (reader.manifest().run.model_hash != model_hash(store.spec()))
-    throw CheckpointError(
-        reader.path(), "is of another model than model_name_or_path; give that model, or another output_dir");
-  for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
-    for (size_t g = 0; g < kGroups.size(); ++g)
-      reader.read(kGroups[g], p.name, e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count));
-  });
+  check_model(reader, store);
+  for_each_extent(store, store.strategy().optimizer,
+                  [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
+                    for (size_t g = 0; g < kGroups.size(); ++g)
+                      reader.read(kGroups[g], p.name, e.in_tensor,
+                                  state_of(store, g, u).slice(e.in_slice, e.count));
+                  });
   for (size_t i = 0; i < store.spec().units.size(); ++i)
     store.refresh_working(UnitIndex(static_cast<int>(i)));
+  store.bump_version();
+}
+
+void load_weights(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
+  check_model(reader, store);
+  for_each_extent(store, store.strategy().params,
+                  [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
+                    read_converted(reader, p.name, e.in_tensor, store.working(u).slice(e.in_slice, e.count));
+                  });
   store.bump_version();
 }
 

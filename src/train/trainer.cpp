@@ -45,6 +45,38 @@ int64_t total_steps_of(const config::RunConfig& run, const data::BatchPlan& plan
   return static_cast<int64_t>(std::ceil(run.num_train_epochs * static_cast<double>(plan.steps_per_epoch())));
 }
 
+// What the weights' headers say is checked before anything is created for a run that would start from them.
+void check_source(const config::RunConfig& run, const config::ModelConfig& model) {
+  std::error_code ignored;
+  const bool continues =
+      run.resume_from_checkpoint || (std::filesystem::is_directory(run.output_dir, ignored) &&
+                                     !checkpoint::list_checkpoints(run.output_dir).empty());
+  if (run.init == config::Init::Random || continues) return;
+  const auto embeddings = model.tied ? convert::Embeddings::Tied : convert::Embeddings::Untied;
+  convert::ModelDirectory::open(run.model_name_or_path, embeddings)
+      .check(convert::expected_tensors(model::ModelSpec(model)));
+}
+
+OutputDirectory open_output(const mpi::Communicator& world, const config::RunConfig& run,
+                            const Inputs& inputs, const checkpoint::LockRequest& lock) {
+  mpi::on_rank_zero(world, [&] { check_source(run, inputs.model); });
+  const RunIdentity identity = mpi::together(world, [&] { return identity_of(run, inputs, world.size()); });
+  return open_output_directory(world, run, identity, lock);
+}
+
+// Whether the exported model is not older than the checkpoint: a run that was killed between the two still
+// owes it.
+bool exported_since(const std::filesystem::path& checkpoint, const std::filesystem::path& output_dir) {
+  std::error_code error;
+  const auto saved = std::filesystem::last_write_time(checkpoint / checkpoint::kManifestName, error);
+  if (error) return false;
+  for (const std::string_view name : {convert::kSingleFileName, convert::kIndexName}) {
+    const auto exported = std::filesystem::last_write_time(output_dir / name, error);
+    if (!error && exported >= saved) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
@@ -53,9 +85,7 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       world_(world),
       surroundings_(surroundings),
       inputs_(mpi::together(world, [&] { return load_inputs(run); })),
-      output_(open_output_directory(
-          world, run, mpi::together(world, [&] { return identity_of(run, inputs_, world.size()); }),
-          surroundings.lock)),
+      output_(open_output(world, run, inputs_, surroundings.lock)),
       progress_(output_.progress),
       plan_(plan_of(progress_.identity, inputs_.train)),
       total_steps_(total_steps_of(run, *plan_)),
@@ -85,30 +115,39 @@ void Trainer::load_weights() {
 }
 
 ExitCode Trainer::run() {
-  if (step() >= total_steps_ && first_step_ > 0) {
+  if (owes_nothing()) {
     if (recorder_)
       recorder_->line(
           fmt::format("step {} of {}: this run is finished; a larger max_steps or num_train_epochs goes on",
                       step(), total_steps_));
+    return ExitCode::Done;
   }
   while (step() < total_steps_) {
     const StepOutcome outcome = step_once();
     after_step(outcome);
+    const bool stop = agreed_stop();
     if (due(run_.eval_strategy, run_.eval_steps)) evaluate_now();
-    if (due(run_.save_strategy, run_.save_steps)) save();
-    if (agreed_stop() && step() < total_steps_) {
+    if (stop && step() < total_steps_) {
       save();
-      if (recorder_)
+      mpi::on_rank_zero(world_, [&] {
         recorder_->finish(summary(fmt::format(
             "stopped by a signal at step {} of {}; the same command continues", step(), total_steps_)));
+      });
       return ExitCode::Requeue;
     }
+    if (due(run_.save_strategy, run_.save_steps) && step() < total_steps_) try_to_save();
   }
   if (inputs_.validation && (!last_eval_ || last_eval_->step != step())) evaluate_now();
   save();
   export_model();
-  if (recorder_) recorder_->finish(summary("finished"));
+  mpi::on_rank_zero(world_, [&] { recorder_->finish(summary("finished")); });
   return ExitCode::Done;
+}
+
+// A run that continues at its last step, with the model exported.
+bool Trainer::owes_nothing() const {
+  if (!output_.checkpoint || step() < total_steps_) return false;
+  return world_.broadcast(int64_t{exported_since(*output_.checkpoint, run_.output_dir)}) != 0;
 }
 
 // One optimizer update on one global batch. Sums, never means, until the tokens of all ranks are known.
@@ -168,7 +207,16 @@ void Trainer::after_step(const StepOutcome& o) {
     steps_since_log_ = tokens_since_log_ = 0;
     since_log_.restart();
   }
-  if (output_.lock) output_.lock->touch();
+  touch_lock();
+}
+
+// Rank 0's alone; if another job has taken the directory over, agreed_stop tells all ranks.
+void Trainer::touch_lock() {
+  try {
+    if (output_.lock) output_.lock->touch();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
 }
 
 report::StepRecord Trainer::record(const StepOutcome& o) const {
@@ -205,8 +253,11 @@ bool Trainer::due(config::Cadence cadence, std::optional<int64_t> every) const {
   return false;
 }
 
-bool Trainer::agreed_stop() const {
-  return world_.max(int64_t{stop_.requested()}) > 0;
+// One number for both questions: a stop is 1, a failure 2.
+bool Trainer::agreed_stop() {
+  const int64_t worst = world_.max(failure_ ? int64_t{2} : int64_t{stop_.requested()});
+  if (worst == 2) mpi::agree(world_, failure_);
+  return worst == 1;
 }
 
 void Trainer::evaluate_now() {
@@ -229,7 +280,7 @@ void Trainer::evaluate_now() {
 // ones go.
 void Trainer::save() {
   if (saved_step_ == step()) return;
-  if (recorder_) recorder_->sync();
+  mpi::on_rank_zero(world_, [&] { recorder_->sync(); });
   if (last_eval_ && last_eval_->step == step() &&
       (!progress_.best_eval_loss || last_eval_->eval_loss < *progress_.best_eval_loss)) {
     progress_.best_eval_loss = last_eval_->eval_loss;
@@ -242,7 +293,7 @@ void Trainer::save() {
       .data_cursor = step(),
       .model_hash = {},
       .layout_hash = {},
-      .environment = fmt::format("fullshard {}, {} ranks", surroundings_.program_version, world_.size()),
+      .environment = fmt::format("{}, {} ranks", surroundings_.program_version, world_.size()),
       .config_json = config::resolved_json(run_),
       .trainer_state = to_text(now),
       .ties = {}};
@@ -260,6 +311,19 @@ void Trainer::save() {
   since_log_.restart();
 }
 
+// A save that the storage refuses costs a running job its safety, not its work.
+void Trainer::try_to_save() {
+  try {
+    save();
+  } catch (const Error& e) {  // the same on all ranks
+    if (e.exit_code() != ExitCode::Io) throw;
+    if (recorder_)
+      recorder_->line(
+          fmt::format("WARNING: step {}: saving failed: {}; training goes on, the next save tries again",
+                      step(), e.what()));
+  }
+}
+
 void Trainer::export_model() {
   mpi::on_rank_zero(world_, [&] {
     const auto last = run_.output_dir / fmt::format("checkpoint-{}", step());
@@ -269,7 +333,8 @@ void Trainer::export_model() {
 }
 
 report::RunHeader Trainer::header() const {
-  const data::Ledger& ledger = inputs_.train.ledger();
+  const data::Ledger& ledger =
+      inputs_.train.ledger();  // of what is trained; `read` has the validation rows, too
   report::RunHeader h;
   h.program_version = surroundings_.program_version;
   h.model_name = run_.model_name_or_path.filename().string();
@@ -285,11 +350,12 @@ report::RunHeader Trainer::header() const {
   h.memory_per_rank =
       memory_plan(engine_, run_, run_.per_device_train_batch_size, inputs_.train.max_length());
   h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked",
-                        inputs_.train.size(), ledger.documents, ledger.tokens, ledger.trained,
+                        inputs_.train.size(), inputs_.read.documents, ledger.tokens, ledger.trained,
                         ledger.masked)};
-  if (ledger.truncated_samples > 0)
+  if (inputs_.read.truncated_samples > 0)
     h.data.push_back(fmt::format("{} samples were cut to cutoff_len {}, {} tokens lost",
-                                 ledger.truncated_samples, run_.cutoff_len, ledger.truncated_tokens));
+                                 inputs_.read.truncated_samples, run_.cutoff_len,
+                                 inputs_.read.truncated_tokens));
   if (inputs_.validation)
     h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validation->size(),
                                  inputs_.validation->ledger().trained));

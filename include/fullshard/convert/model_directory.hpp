@@ -11,6 +11,10 @@
 
 namespace fullshard::convert {
 
+/// The file of a model that is in one piece, and the list of shards of one that is not.
+inline constexpr std::string_view kSingleFileName = "model.safetensors";
+inline constexpr std::string_view kIndexName = "model.safetensors.index.json";
+
 /// `tie_word_embeddings` of the model's config.json.
 enum class Embeddings { Untied, Tied };
 

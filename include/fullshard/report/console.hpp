@@ -14,13 +14,18 @@ enum class Color {
   Never,  ///< the user said NO_COLOR (no-color.org): who reads the environment passes this
 };
 
+enum class Screen {
+  Ask,  ///< a terminal if the descriptor is one
+  No,   ///< plain lines whatever the descriptor is: a launcher may put a terminal of its own in between
+};
+
 /// The log that a person reads, on one file descriptor. On a terminal the last row is a progress bar, which
 /// is taken away before each line and drawn again after it; elsewhere there are lines alone, in plain text.
 /// A reader that goes away does not end a run: write errors are passed over (the caller ignores SIGPIPE).
 class Console {
  public:
   /// Borrows `fd`, which must outlive the console.
-  explicit Console(int fd, Color color = Color::Auto);
+  explicit Console(int fd, Color color = Color::Auto, Screen screen = Screen::Ask);
   /// Takes the bar away.
   ~Console();
   Console(const Console&) = delete;

@@ -7,14 +7,15 @@
 #include <string>
 #include <string_view>
 
-#include "fullshard/core/files.hpp"
+#include "fullshard/core/append_file.hpp"
 #include "fullshard/report/step_record.hpp"
 
 namespace fullshard::report {
 
 /// Writes one new event file, `events.out.tfevents.<time>.<host>.<pid>.0`, into the directory of a run. Tags:
 /// train/loss, train/learning_rate, train/grad_norm, train/tokens_per_second, train/mfu, eval/loss. Events
-/// are appended with one write each; a torn last one is what TensorBoard expects of a living run.
+/// are appended with one write each; a torn last one is what TensorBoard expects of a living run. A write
+/// that throws IoError keeps its event for the next one.
 class TensorboardWriter {
  public:
   /// `directory` is made if need be. With `header.resumed_from_step` = s TensorBoard is told to forget what
@@ -24,13 +25,12 @@ class TensorboardWriter {
   void write(const StepRecord& record);
   void write(const EvalRecord& record);
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return file_.path(); }
 
  private:
   void write_event(int64_t step, int payload_field, std::string_view payload);
 
-  std::filesystem::path path_;
-  FileDescriptor fd_;
+  AppendFile file_;
 };
 
 /// The header and the configuration as Markdown tables, for TensorBoard's text page.

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <string>
 
-#include "fullshard/core/files.hpp"
+#include "fullshard/core/append_file.hpp"
 #include "fullshard/report/step_record.hpp"
 
 namespace fullshard::report {
@@ -21,7 +21,7 @@ std::string log_line(const EvalRecord& record);
 /// other line that is no flat JSON object with current_steps is a DataError with its number.
 RunHistory read_trainer_log(const std::filesystem::path& path);
 
-/// Appends to the log of a run; each line is one write, so a reader never sees half of one in the middle.
+/// Appends to the log of a run. An append or sync that throws IoError keeps its line for the next one.
 class TrainerLog {
  public:
   /// A new run: `path` becomes empty.
@@ -30,18 +30,16 @@ class TrainerLog {
   /// once. A missing file counts as empty.
   static TrainerLog resume(const std::filesystem::path& path, int64_t step);
 
-  void append(const StepRecord& record) { append_line(log_line(record)); }
-  void append(const EvalRecord& record) { append_line(log_line(record)); }
+  void append(const StepRecord& record) { file_.append(log_line(record) + '\n'); }
+  void append(const EvalRecord& record) { file_.append(log_line(record) + '\n'); }
   /// Makes the lines so far durable; call before a checkpoint is committed, or a crash of the machine may
   /// leave a log that ends before the step that the run continues from.
-  void sync();
+  void sync() { file_.sync(); }
 
  private:
-  explicit TrainerLog(const std::filesystem::path& path);
-  void append_line(std::string line);
+  explicit TrainerLog(const std::filesystem::path& path) : file_(path) {}
 
-  std::filesystem::path path_;
-  FileDescriptor fd_;
+  AppendFile file_;
 };
 
 }  // namespace fullshard::report

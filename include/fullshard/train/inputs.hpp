@@ -12,12 +12,17 @@ namespace fullshard::train {
 struct Inputs {
   config::ModelConfig model;
   data::Dataset train;
+  data::Ledger read;  ///< of the training files, before a validation split
   std::optional<data::Dataset> validation;
   int32_t pad_id = 0;  ///< fills rows up; its value never matters to the result
 };
 
 /// Not collective: every rank reads the same. Throws ConfigError, ModelError, DataError, IoError.
 Inputs load_inputs(const config::RunConfig& run);
+
+/// The model's configuration and the validation data alone, the same rows that load_inputs gives; `train`
+/// stays empty. Throws like load_inputs, and ConfigError where the run file names no validation data.
+Inputs load_validation(const config::RunConfig& run);
 
 /// Digest over all ids and labels, as text.
 std::string fingerprint(const data::Dataset& dataset);

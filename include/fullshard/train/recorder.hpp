@@ -9,7 +9,8 @@
 
 namespace fullshard::train {
 
-/// Everything that is written down about a run while it goes on; exists on rank 0 alone.
+/// Everything that is written down about a run while it goes on; exists on rank 0 alone. Files that cannot be
+/// written (a full disk) are said once and written later: a log must not end a run.
 class Recorder {
  public:
   /// Begins a new record, or goes on after `header.resumed_from_step`.
@@ -26,10 +27,14 @@ class Recorder {
   void finish(const report::RunSummary& summary);
 
  private:
+  template <class Record>
+  void write_down(const Record& record);
+
   report::RunHeader header_;
   report::Console& console_;
   report::TrainerLog log_;
   report::TensorboardWriter tensorboard_;
+  bool behind_ = false;  ///< the files lack something that is kept in memory
 };
 
 }  // namespace fullshard::train

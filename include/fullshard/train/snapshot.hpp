@@ -22,4 +22,8 @@ std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::C
 /// Throws CheckpointError if it is of another model, IoError.
 void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store);
 
+/// Fills the working slices of a store that only evaluates from the master weights, in whatever precision
+/// they were stored. Not collective. Throws like load_snapshot.
+void load_weights(const checkpoint::CheckpointReader& reader, shard::ParamStore& store);
+
 }  // namespace fullshard::train

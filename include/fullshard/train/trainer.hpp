@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <string>
 
@@ -49,9 +50,12 @@ class Trainer {
   void after_step(const StepOutcome& outcome);
   void evaluate_now();
   void save();
+  void try_to_save();
+  void touch_lock();
+  bool owes_nothing() const;
   void export_model();
   bool due(config::Cadence cadence, std::optional<int64_t> every) const;
-  bool agreed_stop() const;
+  bool agreed_stop();
   report::StepRecord record(const StepOutcome& outcome) const;
   report::RunSummary summary(std::string outcome) const;
   double elapsed() const { return progress_.elapsed_seconds + clock_.seconds(); }
@@ -73,6 +77,7 @@ class Trainer {
   std::optional<optim::LrSchedule> schedule_;
   std::optional<Recorder> recorder_;  // rank 0
   StopSignals stop_;
+  std::exception_ptr failure_;  // of what only rank 0 does between two steps
   Stopwatch clock_;
 
   // Since the last logged step.

@@ -14,6 +14,7 @@ struct CloseId {
   void operator()(hid_t id) const noexcept { kClose(id); }
 };
 
+using Driver = Handle<hid_t, H5I_INVALID_HID, CloseId<H5FDunregister>>;
 using File = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Fclose>>;
 using Group = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Gclose>>;
 using Dataset = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Dclose>>;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "checkpoint/hdf5/handles.hpp"
+#include "checkpoint/hdf5/memory_image.hpp"
 #include "fullshard/core/check.hpp"
 
 namespace fullshard::checkpoint::hdf5 {
@@ -50,11 +51,8 @@ Datatype datatype_of(DType t, const std::filesystem::path& path) {
   return {};
 }
 
-File create_file(const std::filesystem::path& path) {
-  const auto access = own<PropertyList>(H5Pcreate(H5P_FILE_ACCESS), path, "H5Pcreate");
+File create_file(const PropertyList& access, const std::filesystem::path& path) {
   check(H5Pset_alignment(access.get(), 1, kAlignment.value), path, "H5Pset_alignment");
-  // HDF5 takes an flock at create, which some Lustre, NFS and DVS mounts refuse; the output lock guards us.
-  check(H5Pset_file_locking(access.get(), false, true), path, "H5Pset_file_locking");
   return own<File>(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), path, "H5Fcreate");
 }
 
@@ -99,12 +97,12 @@ Bytes create_dataset(const Group& group, const PropertyList& create, const std::
   return offset_of(dataset, path);
 }
 
-}  // namespace
-
-StateLayout create_state_file(const std::filesystem::path& path, std::string_view uuid,
-                              std::span<const TensorSpec> tensors) {
+StateLayout lay_out(const std::filesystem::path& path, std::string_view uuid,
+                    std::span<const TensorSpec> tensors, MemoryImage& image) {
   const QuietErrors quiet;
-  File file = create_file(path);
+  const auto access = own<PropertyList>(H5Pcreate(H5P_FILE_ACCESS), path, "H5Pcreate");
+  const Driver driver = image.attach_to(access, path);
+  File file = create_file(access, path);
   StateLayout layout;
   {
     const PropertyList create = contiguous_unfilled(path);
@@ -118,7 +116,26 @@ StateLayout create_state_file(const std::filesystem::path& path, std::string_vie
       layout.offsets.push_back(create_dataset(group, create, path, t));
     }
   }
-  check(H5Fclose(file.release()), path, "H5Fclose");  // writes the metadata, so it may fail
+  check(H5Fclose(file.release()), path, "H5Fclose");
+  return layout;
+}
+
+}  // namespace
+
+Bytes largest_state_file(std::span<const TensorSpec> tensors) {
+  // Per tensor its padding, its header and its share of the group's nodes and names, each from a new 4 KiB
+  // on.
+  constexpr Bytes kPerTensor = kAlignment * 4;
+  Bytes size = kPerTensor * 16;
+  for (const TensorSpec& t : tensors) size += bytes(t.count(), t.dtype) + kPerTensor;
+  return size;
+}
+
+StateLayout create_state_file(const std::filesystem::path& path, std::string_view uuid,
+                              std::span<const TensorSpec> tensors) {
+  MemoryImage image;
+  StateLayout layout = lay_out(path, uuid, tensors, image);
+  image.copy_to(path);
   return layout;
 }
 

@@ -20,8 +20,12 @@ struct StateLayout {
   Bytes uuid_offset;
 };
 
-/// Creates `path` (which may exist: it is truncated) with a dataset /<group>/<name> per tensor and a string
-/// dataset /uuid. Contiguous, allocated, never filled: the data is undefined until it is written.
+/// An upper bound of the size of the file that create_state_file makes.
+Bytes largest_state_file(std::span<const TensorSpec> tensors);
+
+/// Creates `path` (which may exist: it gets the new size, and what stood where the tensors go stays) with a
+/// dataset /<group>/<name> per tensor and a string dataset /uuid. Contiguous, allocated, never filled: the
+/// data is undefined until it is written.
 ///
 /// Throws      IoError with HDF5's reason
 StateLayout create_state_file(const std::filesystem::path& path, std::string_view uuid,

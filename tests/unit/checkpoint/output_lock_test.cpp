@@ -107,6 +107,21 @@ TEST(OutputLock, of_a_killed_process_of_this_host_is_taken_over_at_once) {
   EXPECT_NE(lock.taken_over_from()->find("process " + std::to_string(child)), std::string::npos);
 }
 
+TEST(OutputLock, of_a_killed_process_whose_status_nobody_collects_is_taken_over_at_once) {
+  test::TempDir dir;
+  const pid_t child = start([&] {
+    const OutputLock lock = OutputLock::acquire(dir.path(), {});
+    ::raise(SIGKILL);
+    return 0;
+  });
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
+
+  EXPECT_TRUE(OutputLock::acquire(dir.path(), {}).taken_over_from());
+
+  status_of(child);
+}
+
 TEST(OutputLock, of_a_process_number_that_was_given_to_another_is_taken_over) {
   test::TempDir dir;
   LockHolder holder = LockHolder::self();  // this process lives, but did not start then

@@ -108,15 +108,29 @@ TEST(StateFile, bytes_written_at_the_offsets_are_what_h5dump_shows) {
   EXPECT_THAT(dump("/uuid"), HasSubstr(kUuid));
 }
 
-TEST(StateFile, an_error_of_hdf5_is_an_io_error_with_its_reason) {
+TEST(StateFile, a_place_that_cannot_be_written_is_an_io_error_that_names_it) {
   test::TempDir dir;
 
   try {
     hdf5::create_state_file(dir / "absent" / "s.h5", kUuid, one_of_each_type());
     FAIL();
   } catch (const IoError& e) {
-    EXPECT_THAT(e.what(), HasSubstr("H5Fcreate"));
+    EXPECT_THAT(e.what(), HasSubstr((dir / "absent" / "s.h5").string()));
     EXPECT_THAT(e.what(), HasSubstr("No such file"));
+  }
+}
+
+TEST(StateFile, is_never_larger_than_was_reserved_for_it) {
+  test::TempDir dir;
+  for (int count : {0, 1, 10, 1000}) {
+    std::vector<TensorSpec> tensors;
+    for (int i = 0; i < count; ++i)
+      tensors.push_back({i % 3 ? "master" : "exp_avg", std::string(200, 'x') + std::to_string(i), {7, 3}});
+
+    hdf5::create_state_file(dir / "s.h5", kUuid, tensors);
+
+    EXPECT_LE(static_cast<int64_t>(std::filesystem::file_size(dir / "s.h5")),
+              hdf5::largest_state_file(tensors).value);
   }
 }
 

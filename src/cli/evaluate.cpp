@@ -1,0 +1,72 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/command.hpp"
+#include "cli/threads.hpp"
+#include "cli/with_mpi.hpp"
+#include "fullshard/core/json_writer.hpp"
+#include "fullshard/mpi/agree.hpp"
+#include "fullshard/train/evaluation.hpp"
+
+namespace fullshard::cli {
+namespace {
+
+class EvaluateCommand : public Command {
+ public:
+  CLI::App* declare(CLI::App& program) override {
+    CLI::App* command = program.add_subcommand("evaluate", "Loss of a model on a run's validation data");
+    command->add_option("RUN.json", run_file_, "The run file (docs/config.md)")->required();
+    command->add_option("key=value", overrides_, "Keys that win over the run file's; groups are dotted");
+    command->add_option("--model", model_,
+                        "Model directory or checkpoint to evaluate; by default the run's "
+                        "model_name_or_path, as it is before training");
+    command->footer(
+        "The data is eval_dataset, or the rows that val_size holds out of dataset. The last line is JSON:\n"
+        "{\"eval_loss\":1.25,\"eval_tokens\":4096}, the mean over eval_tokens trained tokens.\n\n"
+        "Examples:\n"
+        "  fullshard evaluate run.json\n"
+        "  fullshard evaluate run.json --model out\n"
+        "  mpirun -n 2 fullshard evaluate run.json --model out/checkpoint-500 precision=fp32\n"
+        "  fullshard evaluate run.json eval_dataset=test.jsonl");
+    return command;
+  }
+
+  ExitCode run(const Invocation& invocation) override {
+    return with_mpi(invocation, [this](const mpi::Communicator& world) { return evaluate(world); });
+  }
+
+ private:
+  // An override's value may be JSON, so a directory named 12 must be quoted.
+  std::vector<std::string> overrides() const {
+    std::vector<std::string> all = overrides_;
+    if (model_.empty()) return all;
+    all.push_back("model_name_or_path=" + json_quoted(std::filesystem::absolute(model_).string()));
+    all.push_back("init=pretrained");
+    return all;
+  }
+
+  ExitCode evaluate(const mpi::Communicator& world) const {
+    use_own_share_of_cores(world);
+    const config::LoadedRun loaded =
+        mpi::together(world, [&] { return config::load_run_config(run_file_, overrides()); });
+    train::Evaluation evaluation(loaded.config, world);
+    if (world.rank() == 0) std::fputs(evaluation.description().c_str(), stdout), std::fflush(stdout);
+    const train::EvalResult result = evaluation.run();
+    JsonWriter json;
+    json.begin_object().key("eval_loss").value(result.loss).key("eval_tokens").value(result.tokens);
+    if (world.rank() == 0) std::puts(json.end_object().str().c_str());
+    return ExitCode::Done;
+  }
+
+  std::string run_file_, model_;
+  std::vector<std::string> overrides_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_evaluate_command() {
+  return std::make_unique<EvaluateCommand>();
+}
+
+}  // namespace fullshard::cli

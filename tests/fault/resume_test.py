@@ -1,0 +1,141 @@
+"""A run that was killed, stopped or finished, and the same command again."""
+
+import os
+import signal
+import time
+
+import harness
+from harness import Case, Running, digests, stored_values
+
+# Steps that take long enough to be hit in the middle.
+BIG_BATCH = dict(per_device_train_batch_size=2, global_batch_size=24, save_steps=5, max_steps=10)
+
+
+class Resume(Case):
+    def killed_in_a_step_after(self, step, ranks, out, *overrides):
+        """Kills all ranks at once, in the middle of a step, once checkpoint-<step> is whole."""
+        with Running(ranks, "train", self.run_file, f"output_dir={out}", *overrides) as job:
+            job.wait_for(lambda: (out / f"checkpoint-{step}").exists())
+            job.wait_for(lambda: step in self.logged_steps(out))
+            self.assertNotEqual(job.kill_ranks(), 0, "the run was over before it was killed")
+        self.assertNotIn("checkpoint-10", self.checkpoints(out))
+
+    def through(self, ranks, out, *overrides):
+        self.done(self.train(ranks, f"output_dir={out}", *overrides))
+
+    def test_killed_and_continued_is_never_stopped_bit_for_bit(self):
+        for ranks in (1, 2):
+            for precision in ("fp32", "bf16"):
+                with self.subTest(ranks=ranks, precision=precision):
+                    self.write_run(**BIG_BATCH, precision=precision)
+                    whole, halves = self.dir / f"whole{ranks}{precision}", self.dir / f"halves{ranks}{precision}"
+                    self.through(ranks, whole)
+                    self.killed_in_a_step_after(5, ranks, halves)
+                    self.through(ranks, halves)
+
+                    self.assertEqual(digests(halves / "checkpoint-10"), digests(whole / "checkpoint-10"))
+                    self.assertEqual((halves / "model.safetensors").read_bytes(), (whole / "model.safetensors").read_bytes())
+                    self.assertEqual(self.logged_steps(halves), list(range(1, 11)))
+                    self.assertEqual(self.losses(halves), self.losses(whole))
+
+    def test_another_number_of_ranks_goes_on_within_1e_12(self):
+        for before, after in ((4, 2), (1, 3)):
+            with self.subTest(before=before, after=after):
+                self.write_run(**{**BIG_BATCH, "global_batch_size": None, "gradient_accumulation_steps": 12 // before,
+                                  "precision": "fp64"})
+                whole, halves = self.dir / f"whole{before}", self.dir / f"halves{before}"
+                self.through(before, whole)
+                self.killed_in_a_step_after(5, before, halves)
+                self.through(after, halves)
+
+                want, got = stored_values(whole / "checkpoint-10"), stored_values(halves / "checkpoint-10")
+                self.assertEqual(list(want), list(got))
+                for name, values in want.items():
+                    # Norm over norm: a single element may be as small as it likes.
+                    size = sum(v * v for v in values) ** 0.5
+                    apart = sum((v - w) ** 2 for v, w in zip(values, got[name])) ** 0.5
+                    self.assertLessEqual(apart, 1e-12 * size, name)
+                for x, y in zip(self.losses(whole), self.losses(halves), strict=True):
+                    self.assertLessEqual(abs(x - y), 1e-12 * abs(x))
+
+    def test_a_finished_run_says_so_and_leaves_the_export_alone(self):
+        self.write_run(save_steps=2)
+        self.done(self.train(2))
+        before = {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in self.out.glob("*") if p.is_file() and p.name[0] != "."
+                  and p.name != "trainer_log.jsonl"}
+        self.assertIn(self.out / "model.safetensors", before)
+        for ranks in (1, 2):
+            ended = self.done(self.train(ranks))
+            self.assertIn("this run is finished", ended.out)
+            for path, seen in before.items():
+                self.assertEqual((path.stat().st_mtime_ns, path.stat().st_ino), seen, path)
+        self.assertEqual(self.logged_steps(), [1, 2, 3])
+
+    def test_a_run_that_died_before_its_export_still_owes_it(self):
+        self.done(self.train(1))
+        exported = (self.out / "model.safetensors").read_bytes()
+        (self.out / "model.safetensors").unlink()
+        self.done(self.train(2))
+        self.assertEqual((self.out / "model.safetensors").read_bytes(), exported)
+
+    def test_a_larger_max_steps_goes_on(self):
+        self.done(self.train(2))
+        exported = (self.out / "model.safetensors").read_bytes()
+        ended = self.done(self.train(2, "max_steps=5"))
+        self.assertIn("after step 3", ended.out)
+        self.assertEqual(self.logged_steps(), [1, 2, 3, 4, 5])
+        self.assertNotEqual((self.out / "model.safetensors").read_bytes(), exported)
+
+
+class Signals(Case):
+    def test_the_first_signal_finishes_the_step_saves_and_asks_for_a_requeue(self):
+        for ranks in (1, 2):
+            for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+                with self.subTest(ranks=ranks, signal=number.name):
+                    out = self.dir / f"{ranks}{number.name}"
+                    self.write_run(max_steps=100000, save_steps=100000, output_dir=str(out))
+                    with Running(ranks, "train", self.run_file) as job:
+                        job.wait_for(lambda: len(self.logged_steps(out)) > 2)
+                        job.signal_ranks(number)
+                        self.assertEqual(job.wait(), 75, job.output())
+                        self.assertNotIn("fullshard: error", job.output())
+                        self.assertIn("the same command continues", job.output())
+                    self.assertEqual(len(self.checkpoints(out)), 1)
+                    step = int(self.checkpoints(out)[0].split("-")[1])
+                    self.assertEqual(self.logged_steps(out), list(range(1, step + 1)))
+                    self.assertFalse((out / "model.safetensors").exists())
+
+                    ended = self.done(self.train(ranks, f"max_steps={step + 2}"))
+                    self.assertIn(f"after step {step}", ended.out)
+                    self.assertEqual(self.logged_steps(out), list(range(1, step + 3)))
+
+    def test_one_rank_that_is_told_stops_all(self):
+        self.write_run(max_steps=100000, save_steps=100000)
+        with Running(2, "train", self.run_file) as job:
+            job.wait_for(lambda: len(self.logged_steps()) > 2)
+            os.kill(max(job.rank_pids()), signal.SIGTERM)
+            self.assertEqual(job.wait(), 75, job.output())
+        self.assertEqual(len(self.checkpoints()), 1)
+
+    def test_the_second_signal_ends_at_once(self):
+        # One rank is held, so the step cannot end and only the second signal can.
+        self.write_run(max_steps=100000, save_steps=100000)
+        with Running(2, "train", self.run_file) as job:
+            job.wait_for(lambda: len(self.logged_steps()) > 2)
+            held, free = sorted(job.rank_pids())[::-1]
+            os.kill(held, signal.SIGSTOP)
+            os.kill(free, signal.SIGTERM)
+            time.sleep(0.3)
+            self.assertIsNone(job.process.poll())
+            os.kill(free, signal.SIGTERM)
+            begin = time.monotonic()
+            while harness.alive(free):
+                self.assertLess(time.monotonic() - begin, 5)
+                time.sleep(0.01)
+            os.kill(held, signal.SIGCONT)
+            self.assertEqual(job.wait(), 75, job.output())
+        self.assertEqual(self.checkpoints(), [])
+
+
+if __name__ == "__main__":
+    harness.main()
