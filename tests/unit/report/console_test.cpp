@@ -65,6 +65,18 @@ TEST(Console, piped_output_is_plain_lines_without_a_bar) {
   EXPECT_THAT(log, HasSubstr("eval_loss 2.0000 over 0 tokens\nsaved\nfinished\n"));
 }
 
+TEST(Console, a_terminal_that_is_nobodys_screen_gets_plain_lines) {
+  Terminal terminal;
+  {
+    Console console(terminal.fd(), Color::Auto, Screen::No);
+    console.progress(kRecord);
+    console.summary({.outcome = "finished"});
+  }
+
+  EXPECT_THAT(terminal.screen(), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(terminal.screen(), testing::StartsWith("finished"));
+}
+
 TEST(Console, a_terminal_has_a_bar_that_lines_push_down) {
   Terminal terminal;
   Console console(terminal.fd());

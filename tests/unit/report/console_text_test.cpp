@@ -44,21 +44,22 @@ TEST(ConsoleText, an_evaluation_is_a_line) {
 }
 
 TEST(ConsoleText, the_header_says_what_will_run) {
-  const RunHeader header{.program_version = "fullshard 0.1.0",
-                         .model_name = "tiny",
-                         .family = "llama",
-                         .parameters = 1234567,
-                         .precision = "bf16, fp32 master",
-                         .strategy = "zero3",
-                         .mesh = "1 node x 2 ranks",
-                         .memory_per_rank = {{"weights", Bytes{1024}}, {"moments", Bytes{2048}}},
-                         .data = {"100 samples", "2 cut"},
-                         .total_steps = 50,
-                         .epochs = 2,
-                         .batch = "4",
-                         .schedule = "cosine",
-                         .output_dir = "out",
-                         .resumed_from_step = 25};
+  const RunHeader header{
+      .program_version = "fullshard 0.1.0",
+      .model_name = "tiny",
+      .family = "llama",
+      .parameters = 1234567,
+      .precision = "bf16, fp32 master",
+      .strategy = "zero3",
+      .mesh = "1 node x 2 ranks",
+      .memory_per_rank = {{"weights", Bytes{1024}}, {"none", Bytes{}}, {"moments", Bytes{2048}}},
+      .data = {"100 samples", "2 cut"},
+      .total_steps = 50,
+      .epochs = 2,
+      .batch = "4",
+      .schedule = "cosine",
+      .output_dir = "out",
+      .resumed_from_step = 25};
 
   EXPECT_EQ(header_text(header),
             "fullshard 0.1.0\n"
