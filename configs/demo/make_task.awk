@@ -1,4 +1,4 @@
-# The demo's task: number words, digits, and adding a small number to either.
+# The demo's task: number words, digits, and adding one, ten or a hundred to either.
 #
 #   awk -v out=DIR -v questions=500 -f make_task.awk
 #
@@ -22,8 +22,8 @@ function words(n,   s) {
 function either_spelling(n) { return random_below(2) ? words(n) : n }
 
 function pair(prompt, response) {
-  if (held) { asked[drawn_from] = prompt; answer[drawn_from++] = response }
-  else print "{\"prompt\": \"" prompt "\", \"response\": \"" response "\"}" > (out "/train.jsonl")
+  if (held && !(prompt in seen)) { seen[prompt]; asked[drawn_from] = prompt; answer[drawn_from++] = response }
+  if (!held) print "{\"prompt\": \"" prompt "\", \"response\": \"" response "\"}" > (out "/train.jsonl")
 }
 
 function draw_questions(   i, j) {
@@ -40,6 +40,7 @@ BEGIN {
   split("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", ones)
   split("ten twenty thirty forty fifty sixty seventy eighty ninety", tens)
   state = 19880101
+  drawn_from = 0
   for (n = 0; n < 10000; ++n) {
     held = random_below(10) == 0
     pair("Write " words(n) " in digits.", n)

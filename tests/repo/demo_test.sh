@@ -49,3 +49,7 @@ for made in config.json tokenizer.json model.safetensors report.html trainer_log
 done
 compgen -G "$DEMO_DIR/model/tensorboard/*" > /dev/null || fail "expected TensorBoard files, found none"
 grep -Eq '^Right answers to 20 held-out questions: [0-9.]+ % before, [0-9.]+ % after' "$log" || fail "expected the count of right answers"
+
+# Nothing that is asked was shown, and every question has its place.
+known=$(cut -d '"' -f 4 "$DEMO_DIR/data/train.jsonl" | sort -u | comm -12 - <(cut -d '"' -f 2 "$DEMO_DIR/data/questions.jsonl" | sort))
+[ -z "$known" ] || fail "expected questions that are not in the training data, found $known"
