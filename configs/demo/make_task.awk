@@ -43,9 +43,13 @@ BEGIN {
   drawn_from = 0
   for (n = 0; n < 10000; ++n) {
     held = random_below(10) == 0
-    pair("Write " words(n) " in digits.", n)
-    pair("Write " n " in words.", words(n))
-    for (i = 0; i < 2; ++i) {
+    # Short numbers are few, and what people ask first.
+    times = n < 100 ? 8 : n < 1000 ? 2 : 1
+    for (i = 0; i < times; ++i) {
+      pair("Write " words(n) " in digits.", n)
+      pair("Write " n " in words.", words(n))
+    }
+    for (i = 0; i < 2 * times; ++i) {
       summand = 10 ^ random_below(3)
       pair("What is " either_spelling(n) " plus " either_spelling(summand) "?", n + summand)
     }

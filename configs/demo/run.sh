@@ -75,7 +75,7 @@ train() {
 show() {
   paste -d '\t' "$out/data/questions.jsonl" "$out/data/answers.jsonl" "$out/before.jsonl" "$out/after.jsonl" |
     LC_ALL=C awk -F '\t' '
-      function bare(s) { gsub(/^"|"$/, "", s); gsub(/\\u[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]/, ".", s); gsub(/[^ -~]+/, ".", s); return s }
+      function bare(s) { gsub(/^"|"$/, "", s); gsub(/\\u[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]/, ".", s); gsub(/[^ -~]/, ".", s); return s }
       NR <= 6 { printf "  %s\n    before  %s\n    after   %s%s\n", bare($1), substr(bare($3), 1, 60), bare($4), $2 == $4 ? "" : "  (should be " bare($2) ")" }'
 }
 
@@ -102,5 +102,5 @@ cat << END
   report       $out/model/report.html
   curves       tensorboard --logdir $out/model
   model        $out/model (for transformers, vLLM or fullshard generate)
-  ask it       $fullshard generate $out/model --prompt 'What is seventeen plus 5?'
+  ask it       $fullshard generate $out/model --prompt 'What is seventeen plus 10?'
 END

@@ -16,6 +16,7 @@ ranks() { pgrep -f "^$FULLSHARD train .*output_dir=$DEMO_DIR/model"; }
 
 # Starts the demo and comes back once it trains.
 start() {
+  rm -f "$log"
   "$demo" > "$log" 2>&1 &
   pid=$!
   until grep -qs '^  output ' "$log"; do
@@ -38,9 +39,10 @@ grep -q 'Run it again' "$log" || fail "expected to be told to run it again"
 first=$(basename "$(ls -d "$DEMO_DIR"/model/checkpoint-*)")
 
 start
-grep -q "step ${first#checkpoint-}" "$log" || fail "expected to go on from $first"
-kill -KILL $(ranks)
+mapfile -t pids < <(ranks)
+kill -KILL "${pids[@]}"
 finish
+grep -q "after step ${first#checkpoint-}\$" "$log" || fail "expected to go on from $first"
 [ "$status" != 0 ] || fail "expected a failure of a killed demo, found exit code 0"
 
 "$demo" > "$log" 2>&1 || fail "expected the third start to finish, found exit code $?"
