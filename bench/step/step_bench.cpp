@@ -2,8 +2,9 @@
 //
 //   mpirun -n 2 step_bench CONFIG.json [fp32|bf16] [rows] [length] [steps]
 //
-// Trains a randomly initialised model on random tokens with zero3 (ddp on one rank), prints the median seconds of a step and of
-// its phases, and the time that the step's GEMMs take at the rates measured for the same shapes in the same process.
+// Trains a randomly initialised model on random tokens with zero3 (ddp on one rank), prints the median
+// seconds of a step and of its phases, and the time that the step's GEMMs take at the rates measured for the
+// same shapes in the same process.
 
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
@@ -47,8 +48,10 @@ double gemm_seconds(int64_t m, int64_t n, int64_t k, at::ScalarType type, at::Sc
   double best = 1e9;
   for (int i = 0; i < 4; ++i) {
     Stopwatch watch;
-    if (type == out_type) at::mm_out(c, a, b.t());
-    else tensor::gemm_into(c, a, b.t(), Accumulate::Overwrite);
+    if (type == out_type)
+      at::mm_out(c, a, b.t());
+    else
+      tensor::gemm_into(c, a, b.t(), Accumulate::Overwrite);
     best = std::min(best, watch.seconds());
   }
   return best;
@@ -56,19 +59,23 @@ double gemm_seconds(int64_t m, int64_t n, int64_t k, at::ScalarType type, at::Sc
 
 // Forward, input gradient and weight gradient of one linear layer over N tokens.
 double linear_seconds(int64_t N, int64_t in, int64_t out, at::ScalarType type, at::ScalarType acc) {
-  return gemm_seconds(N, out, in, type, type) + gemm_seconds(N, in, out, type, type) + gemm_seconds(out, in, N, type, acc);
+  return gemm_seconds(N, out, in, type, type) + gemm_seconds(N, in, out, type, type) +
+         gemm_seconds(out, in, N, type, acc);
 }
 
 double light_seconds(const config::ModelConfig& c, int64_t rows, int64_t length, at::ScalarType type) {
   const at::ScalarType acc = model::acc_type(type);
   const int64_t N = rows * length, q = c.num_heads * c.head_dim, kv = c.num_kv_heads * c.head_dim;
   const int64_t chunk = std::min(N, model::head_chunk(c.vocab_size));
-  const double block = linear_seconds(N, c.hidden_size, q + 2 * kv, type, acc) + linear_seconds(N, q, c.hidden_size, type, acc) +
+  const double block = linear_seconds(N, c.hidden_size, q + 2 * kv, type, acc) +
+                       linear_seconds(N, q, c.hidden_size, type, acc) +
                        linear_seconds(N, c.hidden_size, 2 * c.intermediate_size, type, acc) +
                        linear_seconds(N, c.intermediate_size, c.hidden_size, type, acc);
   // Attention: two products forward, five backward (scores again), causal half of each.
-  const double attention = 7 * 0.5 * static_cast<double>(rows * c.num_heads) * gemm_seconds(length, length, c.head_dim, type, acc);
-  const double head = linear_seconds(chunk, c.hidden_size, c.vocab_size, type, acc) * static_cast<double>(N) / static_cast<double>(chunk);
+  const double attention =
+      7 * 0.5 * static_cast<double>(rows * c.num_heads) * gemm_seconds(length, length, c.head_dim, type, acc);
+  const double head = linear_seconds(chunk, c.hidden_size, c.vocab_size, type, acc) * static_cast<double>(N) /
+                      static_cast<double>(chunk);
   return static_cast<double>(c.num_layers) * (block + attention) + head;
 }
 
@@ -79,7 +86,8 @@ struct Times {
 Times run_steps(train::Engine& engine, const Arguments& a, const mpi::Communicator& world) {
   std::vector<int32_t> ids(static_cast<size_t>(a.rows * a.length));
   const CounterRng rng(1, static_cast<uint64_t>(world.rank()));
-  for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(rng.bits(i) % static_cast<uint64_t>(engine.spec.config.vocab_size));
+  for (size_t i = 0; i < ids.size(); ++i)
+    ids[i] = static_cast<int32_t>(rng.bits(i) % static_cast<uint64_t>(engine.spec.config.vocab_size));
   const model::MicroBatch batch{a.rows, a.length, ids, ids};
   Times t;
   for (int64_t s = 0; s < a.steps + 2; ++s) {
@@ -89,7 +97,8 @@ Times run_steps(train::Engine& engine, const Arguments& a, const mpi::Communicat
     const double micro = part.restart();
     const double norm = optim::grad_norm(engine.store, world);
     const double norm_seconds = part.restart();
-    optim::adamw_update(engine.store, {.weight_decay = 0.1}, {.number = s + 1, .learning_rate = 1e-4, .gradient_factor = 1 / norm});
+    optim::adamw_update(engine.store, {.weight_decay = 0.1},
+                        {.number = s + 1, .learning_rate = 1e-4, .gradient_factor = 1 / norm});
     world.barrier();
     if (s < 2) continue;  // warm-up
     t.update.push_back(part.seconds());
@@ -100,20 +109,43 @@ Times run_steps(train::Engine& engine, const Arguments& a, const mpi::Communicat
   return t;
 }
 
+// What a step moves, without computing: every unit gathered (twice where backward gathers it again) and
+// reduced once.
+double transfer_seconds(train::Engine& e, const mpi::Communicator& world) {
+  const auto gather = [&](UnitIndex u) { const shard::GatheredUnit whole = e.ring.acquire(u); };
+  std::vector<double> seconds;
+  for (int i = 0; i < 3; ++i) {
+    e.store.bump_version();
+    world.barrier();
+    Stopwatch watch;
+    for (size_t u = 0; u < e.spec.units.size(); ++u) gather(UnitIndex(static_cast<int>(u)));
+    for (size_t u = e.spec.units.size(); u-- > 0;) {
+      gather(UnitIndex(static_cast<int>(u)));
+      e.gradients.acquire(UnitIndex(static_cast<int>(u))).reduce();
+    }
+    seconds.push_back(watch.seconds());
+  }
+  return median(seconds);
+}
+
 void bench(const Arguments& a, const mpi::Communicator& world) {
   config::RunConfig run;
   run.precision = a.precision;
   train::Engine engine(config::load_model_config(a.config), run, world, shard::Purpose::Train);
   convert::initialise_randomly(1, engine.store);
   const Times t = run_steps(engine, a, world);
-  const double light = world.max(light_seconds(engine.spec.config, a.rows, a.length, tensor::scalar_type(engine.store.compute_dtype())));
+  const double light = world.max(
+      light_seconds(engine.spec.config, a.rows, a.length, tensor::scalar_type(engine.store.compute_dtype())));
+  const double transfers = transfer_seconds(engine, world);
   if (world.rank() != 0) return;
   const double step = median(t.step);
-  std::printf("{\"step_s\": %.4f, \"best_s\": %.4f, \"micro_step_s\": %.4f, \"norm_s\": %.4f, \"update_s\": %.4f, \"tokens_per_second\": %.0f, "
-              "\"gemm_alone_s\": %.4f, \"of_light\": %.3f, \"peak_rss_mib\": %.0f}\n",
-              step, *std::min_element(t.step.begin(), t.step.end()), median(t.micro_step), median(t.norm), median(t.update),
-              static_cast<double>(a.rows * a.length * world.size()) / step, light, light / step,
-              static_cast<double>(train::peak_resident().value) / 1048576.0);
+  std::printf(
+      "{\"step_s\": %.4f, \"best_s\": %.4f, \"micro_step_s\": %.4f, \"norm_s\": %.4f, \"update_s\": %.4f, "
+      "\"tokens_per_second\": %.0f, "
+      "\"gemm_alone_s\": %.4f, \"of_light\": %.3f, \"transfers_s\": %.4f, \"peak_rss_mib\": %.0f}\n",
+      step, *std::min_element(t.step.begin(), t.step.end()), median(t.micro_step), median(t.norm),
+      median(t.update), static_cast<double>(a.rows * a.length * world.size()) / step, light, light / step,
+      transfers, static_cast<double>(train::peak_resident().value) / 1048576.0);
 }
 
 }  // namespace
