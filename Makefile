@@ -1,5 +1,5 @@
 # Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
-.PHONY: build test demo asan fmt fmt-check install clean
+.PHONY: configure build test demo asan fmt fmt-check install clean
 
 jobs ?= $(shell nproc)
 preset ?= release
@@ -7,11 +7,14 @@ preset ?= release
 # The last line of bootstrap.sh is the LibTorch directory; LibTorch_ROOT given by hand wins.
 libtorch = $(or $(LibTorch_ROOT),$(shell cmake/bootstrap.sh))
 
-build:
+configure:
 	cmake --preset $(preset) -DLibTorch_ROOT=$(libtorch)
-	cmake --build --preset $(preset) --parallel $(jobs)
 
-test: build
+build: configure
+	cmake --build --preset $(preset) --parallel $(jobs) --target fullshard_program
+
+test: configure
+	cmake --build --preset $(preset) --parallel $(jobs)
 	ctest --preset $(preset) --parallel $(jobs)
 
 # Unit tests under the address and undefined-behaviour sanitizers.

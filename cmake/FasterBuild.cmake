@@ -2,7 +2,7 @@
 find_program(FULLSHARD_CCACHE ccache)
 if(FULLSHARD_CCACHE)
   # Precompiled headers need the last two; without them ccache refuses every file that uses one.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
     CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${FULLSHARD_CCACHE})
   add_compile_options(-fpch-preprocess)
 endif()

@@ -21,8 +21,9 @@ struct WholeModel {
       : spec(config::load_model_config(directory / "config.json")),
         params(spec, mesh::Mesh::from_hosts(std::vector<std::string>{"here"}), WorldRank(0),
                {shard::strategy_named("ddp"), compute, shard::Purpose::Evaluate}) {
-    const auto embeddings = spec.config.tied ? convert::Embeddings::Tied : convert::Embeddings::Untied;
-    convert::import_model(convert::ModelDirectory::open(directory, embeddings), params);
+    const convert::ModelDirectory weights = convert::open_model(directory, spec);
+    convert::check_model(weights, spec);
+    convert::import_model(weights, params);
   }
   const model::ModelSpec spec;
   shard::ParamStore params;

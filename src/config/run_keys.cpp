@@ -196,7 +196,9 @@ void engine_keys(Table& t) {
       "Absent: `zero3` on several ranks, `ddp` on one.");
   t.key(
       "sharding.gather_ring_slots", [](RunConfig& c) -> int64_t& { return c.sharding.gather_ring_slots; },
-      whole(2, 4), "Full-size unit buffers per rank; 2 overlaps one gather with one computation.");
+      whole(2, 4),
+      "Full-size unit buffers per rank: one computes, the others hold what comes next or was kept for "
+      "backward.");
   t.key("seed", &RunConfig::seed, whole<uint64_t>(0),
         "Seed of random weights and, without `data_seed`, of order.");
   t.key("data_seed", &RunConfig::data_seed, maybe(whole<uint64_t>(0)), "Seed of the order of the data.");

@@ -36,8 +36,6 @@ double initial_value(const tensor::ParamSpec& p, const CounterRng& rng, double r
   return 0;
 }
 
-}  // namespace
-
 std::vector<ExpectedTensor> expected_tensors(const model::ModelSpec& spec) {
   std::vector<ExpectedTensor> expected;
   for (const model::UnitSpec& unit : spec.units)
@@ -45,8 +43,17 @@ std::vector<ExpectedTensor> expected_tensors(const model::ModelSpec& spec) {
   return expected;
 }
 
+}  // namespace
+
+ModelDirectory open_model(const std::filesystem::path& directory, const model::ModelSpec& spec) {
+  return ModelDirectory::open(directory, spec.config.tied ? Embeddings::Tied : Embeddings::Untied);
+}
+
+void check_model(const ModelDirectory& directory, const model::ModelSpec& spec) {
+  directory.check(expected_tensors(spec));
+}
+
 void import_model(const ModelDirectory& directory, shard::ParamStore& store) {
-  directory.check(expected_tensors(store.spec()));
   fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
     directory.read(p.name, first, memory);
   });

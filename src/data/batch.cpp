@@ -50,6 +50,10 @@ int64_t BatchPlan::sample_at(int64_t epoch, int64_t index) const {
       permuted(static_cast<uint64_t>(index), static_cast<uint64_t>(options_.num_samples), epoch_seed));
 }
 
+int64_t BatchPlan::samples_before(int64_t step) const {
+  return epoch_of(step) * options_.num_samples + step % steps_per_epoch() * options_.global_batch;
+}
+
 std::vector<int64_t> BatchPlan::samples_of(int64_t step) const {
   FS_CHECK(step >= 0, "step {}", step);
   const int64_t first = step % steps_per_epoch() * options_.global_batch;

@@ -35,10 +35,10 @@ void load(const config::RunConfig& run, const mpi::Communicator& world, Engine& 
     reader.verify(world);
     mpi::together(world, [&] { load_weights(reader, engine.store); });
   } else {
-    const auto embeddings = engine.spec.config.tied ? convert::Embeddings::Tied : convert::Embeddings::Untied;
-    mpi::together(world, [&] {
-      convert::import_model(convert::ModelDirectory::open(source, embeddings), engine.store);
-    });
+    mpi::on_rank_zero(world,
+                      [&] { convert::check_model(convert::open_model(source, engine.spec), engine.spec); });
+    mpi::together(world,
+                  [&] { convert::import_model(convert::open_model(source, engine.spec), engine.store); });
   }
 }
 

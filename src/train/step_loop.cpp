@@ -24,31 +24,21 @@ StepLoop::StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::
 }
 
 // Order of work for unit u, "<" meaning "happens before":
-//   gather(u)  < forward(u) < release(u)                          gather(u+1) is launched before forward(u)
-//   computes gather'(u) < recompute(u) < backward(u) < reduce(u)           units in reverse, same prefetch;
-//   embed needs no weights
+//   gather(u)  < forward(u) < release(u)                   gather(u+1) is launched before forward(u) computes
+//   gather'(u) < recompute(u) < backward(u) < reduce(u)    units in reverse, same prefetch; embed needs no
+//   weights
 // On entry no slot is in use. On exit every gradient slice holds this micro-step's sum, too.
 double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition position) {
   const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
   std::vector<model::BlockSaved> saved(blocks_.size());
   gradients_.begin_micro_step(position);
 
-  Tensor x = [&] {
-    const GatheredUnit w = ring_.acquire(spec_.embed_unit());
-    ring_.prefetch(block_unit(0));
-    return model::embed(w.tensors(), batch);
-  }();
-
-  for (size_t layer = 0; layer < blocks_.size(); ++layer) {
-    const GatheredUnit w = ring_.acquire(block_unit(layer));
-    ring_.prefetch(layer + 1 < blocks_.size() ? block_unit(layer + 1) : spec_.head_unit());
-    auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequence);
+  Tensor x = forward(batch, sequence, [&](size_t layer, const Tensor& input, model::BlockSaved kept) {
     if (recompute_ == Recompute::None)
       saved[layer] = std::move(kept);
     else
-      saved[layer].x_ND = x;
-    x = std::move(y);
-  }
+      saved[layer].x_ND = input;
+  });
 
   // The head's loss and gradients come in one pass; a tied slot stays open until the embedding's rows are in
   // it.
@@ -80,6 +70,14 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
 
 double StepLoop::loss(const MicroBatch& batch) {
   const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
+  const Tensor x = forward(batch, sequence, [](size_t, const Tensor&, model::BlockSaved) {});
+  const GatheredUnit w = ring_.acquire(spec_.head_unit());
+  return head_.loss(w.tensors(), x, batch);
+}
+
+// From ids to the input of the head; `keep` gets what each block's backward would need.
+template <class Keep>
+Tensor StepLoop::forward(const MicroBatch& batch, const Sequence& sequence, Keep&& keep) {
   Tensor x = [&] {
     const GatheredUnit w = ring_.acquire(spec_.embed_unit());
     ring_.prefetch(block_unit(0));
@@ -88,10 +86,11 @@ double StepLoop::loss(const MicroBatch& batch) {
   for (size_t layer = 0; layer < blocks_.size(); ++layer) {
     const GatheredUnit w = ring_.acquire(block_unit(layer));
     ring_.prefetch(layer + 1 < blocks_.size() ? block_unit(layer + 1) : spec_.head_unit());
-    x = blocks_[layer].forward(w.tensors(), x, sequence).y_ND;
+    auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequence);
+    keep(layer, x, std::move(kept));
+    x = std::move(y);
   }
-  const GatheredUnit w = ring_.acquire(spec_.head_unit());
-  return head_.loss(w.tensors(), x, batch);
+  return x;
 }
 
 }  // namespace fullshard::train

@@ -52,9 +52,8 @@ void check_source(const config::RunConfig& run, const config::ModelConfig& model
       run.resume_from_checkpoint || (std::filesystem::is_directory(run.output_dir, ignored) &&
                                      !checkpoint::list_checkpoints(run.output_dir).empty());
   if (run.init == config::Init::Random || continues) return;
-  const auto embeddings = model.tied ? convert::Embeddings::Tied : convert::Embeddings::Untied;
-  convert::ModelDirectory::open(run.model_name_or_path, embeddings)
-      .check(convert::expected_tensors(model::ModelSpec(model)));
+  const model::ModelSpec spec(model);
+  convert::check_model(convert::open_model(run.model_name_or_path, spec), spec);
 }
 
 OutputDirectory open_output(const mpi::Communicator& world, const config::RunConfig& run,
@@ -109,8 +108,7 @@ void Trainer::load_weights() {
   } else if (run_.init == config::Init::Random) {
     convert::initialise_randomly(run_.seed, engine_.store);
   } else {
-    const auto embeddings = inputs_.model.tied ? convert::Embeddings::Tied : convert::Embeddings::Untied;
-    convert::import_model(convert::ModelDirectory::open(run_.model_name_or_path, embeddings), engine_.store);
+    convert::import_model(convert::open_model(run_.model_name_or_path, engine_.spec), engine_.store);
   }
 }
 
@@ -378,7 +376,7 @@ report::RunSummary Trainer::summary(std::string outcome) const {
           .epochs = epoch(),
           .train_loss = progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, step())),
           .runtime_seconds = elapsed(),
-          .samples = step() * progress_.identity.global_batch,
+          .samples = plan_->samples_before(step()),
           .trained_tokens = progress_.trained_tokens,
           .tokens_per_second = static_cast<double>(tokens_this_session_) / seconds,
           .mfu = {},

@@ -1,7 +1,8 @@
 // model_probe MODEL_DIR BATCH.json OUT.safetensors fp32|fp64|bf16
 //
-// Loss, logits and every parameter's gradient of one batch, as safetensors, for comparison with other implementations.
-// BATCH is {"input_ids": [[…]], "labels": [[…]]}, rows of one length, labels not shifted, -100 ignored.
+// Loss, logits and every parameter's gradient of one batch, as safetensors, for comparison with other
+// implementations. BATCH is {"input_ids": [[…]], "labels": [[…]]}, rows of one length, labels not shifted,
+// -100 ignored.
 
 #include <ATen/ops/full.h>
 #include <boost/json.hpp>
@@ -34,7 +35,8 @@ Batch read_batch(const std::string& path) {
   for (size_t r = 0; r < ids.size(); ++r)
     for (size_t t = 0; t < static_cast<size_t>(b.length); ++t) {
       b.ids.push_back(ids[r].at(t).to_number<int32_t>());
-      b.targets.push_back(t + 1 < static_cast<size_t>(b.length) ? labels[r].at(t + 1).to_number<int32_t>() : -100);
+      b.targets.push_back(t + 1 < static_cast<size_t>(b.length) ? labels[r].at(t + 1).to_number<int32_t>()
+                                                                : -100);
     }
   return b;
 }
@@ -44,10 +46,23 @@ class Output {
  public:
   void add(const std::string& name, const at::Tensor& t) {
     const DType dtype = tensor::to_dtype(t.scalar_type());
-    header_.key(name).begin_object().key("dtype").value(dtype == DType::F64 ? "F64" : dtype == DType::I64 ? "I64" : "F32").key("shape").begin_array();
+    header_.key(name)
+        .begin_object()
+        .key("dtype")
+        .value(dtype == DType::F64   ? "F64"
+               : dtype == DType::I64 ? "I64"
+                                     : "F32")
+        .key("shape")
+        .begin_array();
     for (int64_t s : t.sizes()) header_.value(s);
     const auto size = static_cast<int64_t>(t.nbytes());
-    header_.end_array().key("data_offsets").begin_array().value(offset_).value(offset_ + size).end_array().end_object();
+    header_.end_array()
+        .key("data_offsets")
+        .begin_array()
+        .value(offset_)
+        .value(offset_ + size)
+        .end_array()
+        .end_object();
     offset_ += size;
     const at::Tensor dense = t.contiguous();
     data_.append(static_cast<const char*>(dense.const_data_ptr()), static_cast<size_t>(size));
@@ -65,23 +80,31 @@ class Output {
   int64_t offset_ = 0;
 };
 
-at::Tensor all_logits(const model::ModelSpec& spec, const shard::ParamStore& store, const model::MicroBatch& batch) {
-  const model::Sequence sequence(spec.config, batch.rows, batch.length, tensor::scalar_type(store.compute_dtype()));
+at::Tensor all_logits(const model::ModelSpec& spec, const shard::ParamStore& store,
+                      const model::MicroBatch& batch) {
+  const model::Sequence sequence(spec.config, batch.rows, batch.length,
+                                 tensor::scalar_type(store.compute_dtype()));
   const auto unit = [&](UnitIndex u) { return store.tensors(u, store.working(u)); };
   at::Tensor x = model::embed(unit(spec.embed_unit()), batch);
-  for (int64_t l = 0; l < spec.config.num_layers; ++l) x = model::Block(spec.config, l).forward(unit(spec.block_unit(l)), x, sequence).y_ND;
-  return model::Head(spec.config).logits(unit(spec.head_unit()), x).view({batch.rows, batch.length, spec.config.vocab_size});
+  for (int64_t l = 0; l < spec.config.num_layers; ++l)
+    x = model::Block(spec.config, l).forward(unit(spec.block_unit(l)), x, sequence).y_ND;
+  return model::Head(spec.config)
+      .logits(unit(spec.head_unit()), x)
+      .view({batch.rows, batch.length, spec.config.vocab_size});
 }
 
-void probe(const std::string& model_dir, const std::string& batch_path, const std::string& out_path, const std::string& precision) {
+void probe(const std::string& model_dir, const std::string& batch_path, const std::string& out_path,
+           const std::string& precision) {
   const model::ModelSpec spec(config::load_model_config(model_dir + "/config.json"));
   const Batch b = read_batch(batch_path);
   const model::MicroBatch batch{b.rows, b.length, b.ids, b.targets};
   const DType compute = precision == "fp64" ? DType::F64 : precision == "bf16" ? DType::BF16 : DType::F32;
   const std::vector<std::string> hosts{"here"};
-  shard::ParamStore store(spec, mesh::Mesh::from_hosts(hosts), WorldRank(0), {shard::strategy_named("ddp"), compute});
-  convert::import_model(
-      convert::ModelDirectory::open(model_dir, spec.config.tied ? convert::Embeddings::Tied : convert::Embeddings::Untied), store);
+  shard::ParamStore store(spec, mesh::Mesh::from_hosts(hosts), WorldRank(0),
+                          {shard::strategy_named("ddp"), compute});
+  const convert::ModelDirectory weights = convert::open_model(model_dir, spec);
+  convert::check_model(weights, spec);
+  convert::import_model(weights, store);
   const auto collectives = comm::make_local_collectives();
   shard::GatherRing ring(store, *collectives, 2);
   shard::GradRing gradients(store, *collectives);
@@ -91,7 +114,10 @@ void probe(const std::string& model_dir, const std::string& batch_path, const st
   Output out;
   out.add("logits", all_logits(spec, store, batch));
   out.add("loss", at::full({1}, loss, at::kDouble));
-  out.add("tokens", at::full({1}, static_cast<int64_t>(b.targets.size()) - std::count(b.targets.begin(), b.targets.end(), -100), at::kLong));
+  out.add("tokens", at::full({1},
+                             static_cast<int64_t>(b.targets.size()) -
+                                 std::count(b.targets.begin(), b.targets.end(), -100),
+                             at::kLong));
   for (size_t i = 0; i < spec.units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
     const model::UnitTensors g = store.tensors(u, store.gradient(u));

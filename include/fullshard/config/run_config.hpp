@@ -58,7 +58,7 @@ struct Columns {
 
 struct Sharding {
   std::optional<Strategy> strategy;  ///< absent: zero3 on several ranks, ddp on one
-  int64_t gather_ring_slots = 2;     ///< full-size unit buffers; 2 overlaps one gather with one computation
+  int64_t gather_ring_slots = 2;  ///< full-size unit buffers: one computes, the others hold what comes next
 };
 
 struct Export {

@@ -6,13 +6,16 @@
 
 namespace fullshard::convert {
 
-/// The tensors that a model of this specification needs, in order.
-std::vector<ExpectedTensor> expected_tensors(const model::ModelSpec& spec);
+/// The weights of a model of this specification, opened but not compared with it.
+ModelDirectory open_model(const std::filesystem::path& directory, const model::ModelSpec& spec);
 
-/// Fills this rank's master slices (working slices where the store only evaluates) and refreshes working
-/// copies. Not collective.
-///
-/// Throws  ModelError with every difference between the directory and the specification; IoError
+/// Throws ModelError with every difference between the directory and the specification. May read a tied
+/// matrix whole, so one rank does it for all.
+void check_model(const ModelDirectory& directory, const model::ModelSpec& spec);
+
+/// Fills this rank's master slices (working slices where the store only evaluates), reading their bytes
+/// alone, and refreshes working copies. Not collective; the directory has passed check_model. Throws
+/// ModelError, IoError.
 void import_model(const ModelDirectory& directory, shard::ParamStore& store);
 
 /// Fills the slices with seeded numbers, element by element the same on any number of ranks: matrices normal

@@ -57,6 +57,8 @@ class BatchPlan {
   int64_t epoch_of(int64_t step) const { return step / steps_per_epoch(); }
   /// Samples of step 0, 1, … counted over all epochs.
   std::vector<int64_t> samples_of(int64_t step) const;
+  /// Samples of all steps before this one.
+  int64_t samples_before(int64_t step) const;
   /// Micro-batches of the step, all ranks together.
   int64_t num_micro_batches(int64_t step) const;
   /// The micro-steps of one of `world` ranks: the same number on each of them, micro-batches dealt in turn.

@@ -28,8 +28,8 @@ struct Range {
   int64_t end = 0;
 };
 
-/// Partial sums and the flat layout are blocked by this many elements (DESIGN "Layout": slices start at
-/// multiples).
+/// Partial sums and the flat layout are blocked by this many elements:
+/// slices start at its multiples.
 inline constexpr int64_t kBlock = 2048;
 
 /// Where row r of a matrix starts: rows come in groups (the heads of a token), groups may be further apart

@@ -31,6 +31,8 @@ class StepLoop {
   double loss(const model::MicroBatch& batch);
 
  private:
+  template <class Keep>
+  at::Tensor forward(const model::MicroBatch& batch, const model::Sequence& sequence, Keep&& keep);
   UnitIndex block_unit(size_t layer) const { return spec_.block_unit(static_cast<int64_t>(layer)); }
 
   const model::ModelSpec& spec_;

@@ -87,6 +87,16 @@ TEST(BatchPlan, the_last_step_of_an_epoch_takes_what_is_left) {
   EXPECT_EQ(p.samples_of(11).size(), 10u);
 }
 
+TEST(BatchPlan, counts_the_samples_before_a_step_over_short_last_steps) {
+  const BatchPlan plan({.num_samples = 10, .global_batch = 4, .micro_batch = 2});
+
+  int64_t counted = 0;
+  for (int64_t step = 0; step < 8; ++step) {
+    EXPECT_EQ(plan.samples_before(step), counted) << step;
+    counted += static_cast<int64_t>(plan.samples_of(step).size());
+  }
+}
+
 TEST(BatchPlan, without_shuffling_the_order_is_that_of_the_files) {
   const BatchPlan p = plan(5, 2, 1, Order::AsInFiles);
 
