@@ -10,6 +10,9 @@ batch.
 
 The bound in fp32: both sides round differently (6e-8 per operation, 1e-6 in a norm), and fifty updates pass the difference on;
 fp32 against fp64 stays within 1e-6 over 100 steps. Leaving out clipping, decay or its grouping shows above 1e-5 from step 2 on.
+Over a vocabulary of 49,152 torch's fp32 log_softmax is biased: on the first four GSM8K rows SmolLM2's loss and norm in our fp32
+are 4e-8 and 3e-7 from our fp64, those of transformers in fp32 5e-6 and 1.2e-5. The bound of 1e-5 is for the loss there; the norm
+of such a reference says nothing at that level and is not compared.
 In bf16 every activation is rounded (4e-3): losses, means over hundreds of tokens, agree to 1e-3, and norms are not compared.
 """
 import argparse
@@ -45,7 +48,7 @@ CASES = {
     "pt_text": Case("pt", "text", 64, 50),
     "sft_tokens": Case("sft", "tokens", 160, 50),
     "sft_text": Case("sft", "text", 160, 50),
-    "sft_real_fp32": Case("sft", "text", 160, 20, rows_per_step=4, learning_rate=1e-5),
+    "sft_real_fp32": Case("sft", "text", 160, 20, rows_per_step=4, learning_rate=1e-5, bounds={"loss": 1e-5, "lr": 1e-12}),
     "sft_real_bf16": Case("sft", "text", 160, 20, rows_per_step=4, learning_rate=1e-5, precision="bf16", bounds={"loss": 1e-3, "lr": 1e-12}),
 }
 
