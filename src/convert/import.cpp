@@ -60,6 +60,8 @@ void import_model(const ModelDirectory& directory, shard::ParamStore& store) {
 }
 
 void initialise_randomly(uint64_t seed, shard::ParamStore& store) {
+  // Master slices are fp32 or fp64; a store that only evaluates could hold bf16, which this does not write.
+  FS_CHECK(store.purpose() == shard::Purpose::Train, "random weights for a store that only evaluates");
   const double range = store.spec().config.initializer_range;
   fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
     const CounterRng rng(seed, hash64(p.name));
