@@ -89,13 +89,13 @@ void rms_norm_forward(benchmark::State& state) {
   const int64_t rows = state.range(0) / kColumns;
   Arrays<T> a(2, state.range(0)), w(1, kColumns);
   std::vector<float> rstd(static_cast<size_t>(rows));
-  const RmsNormForward<T> p{.n = kColumns,
-                            .x = a[0],
-                            .x_layout = RowLayout::dense(kColumns),
-                            .weight = w[0],
-                            .y = a[1],
-                            .y_layout = RowLayout::dense(kColumns),
-                            .rstd = rstd.data()};
+  const RmsNormForward<T, T> p{.n = kColumns,
+                               .x = a[0],
+                               .x_layout = RowLayout::dense(kColumns),
+                               .weight = w[0],
+                               .y = a[1],
+                               .y_layout = RowLayout::dense(kColumns),
+                               .rstd = rstd.data()};
   const KernelTable& table = table_of(state);
   for (auto _ : state) {
     table.of<T>().rms_norm_forward(p, {0, rows});
@@ -110,16 +110,16 @@ void rms_norm_backward(benchmark::State& state) {
   Arrays<T> a(3, state.range(0)), w(1, kColumns);
   std::vector<float> rstd(static_cast<size_t>(rows), 1.0f), dw(kColumns);
   const RowLayout layout = RowLayout::dense(kColumns);
-  const RmsNormBackward<T> p{.n = kColumns,
-                             .dy = a[0],
-                             .dy_layout = layout,
-                             .x = a[1],
-                             .x_layout = layout,
-                             .weight = w[0],
-                             .rstd = rstd.data(),
-                             .dx = a[2],
-                             .dx_layout = layout,
-                             .dweight = dw.data()};
+  const RmsNormBackward<T, T> p{.n = kColumns,
+                                .dy = a[0],
+                                .dy_layout = layout,
+                                .x = a[1],
+                                .x_layout = layout,
+                                .weight = w[0],
+                                .rstd = rstd.data(),
+                                .dx = a[2],
+                                .dx_layout = layout,
+                                .dweight = dw.data()};
   const KernelTable& table = table_of(state);
   for (auto _ : state) {
     table.of<T>().rms_norm_backward(p, {0, rows});

@@ -61,7 +61,7 @@ Tensor Decoder::advance(std::span<const int32_t> ids) {
   cache_.extend(n);
   cover_with_rope();
   const Sequence newest(rope_, length() - n, n);
-  Tensor x = model::embedding_rows(unit(spec_.embed_unit())[Role::Embedding], ids);
+  Tensor x = model::embed(unit(spec_.embed_unit()), ids);
   for (int64_t layer = 0; layer < spec_.config.num_layers; ++layer) x = block(layer, x, newest);
   return model::Head(spec_.config).logits(unit(spec_.head_unit()), x.narrow(0, n - 1, 1))[0];
 }
@@ -82,9 +82,9 @@ Tensor Decoder::block(int64_t layer, const Tensor& x, const Sequence& newest) {
   const Tensor keys_values = cache_.store(layer, qkv.narrow(1, query_width, 2 * key_width));
   const Tensor seen = model::attention_of_newest(
       q, keys_values, {1, length(), c.num_heads, c.num_kv_heads, c.head_dim, model::window_of(c, layer)});
-  const Tensor middle = model::project(seen, w, model::kAttentionOutput).add_(x);
+  const Tensor middle = model::project_onto(x, seen, w, model::kAttentionOutput);
   const Tensor h = model::rms_norm(middle, w[Role::PostNorm], eps).y_ND;
-  return model::project(model::silu_mul(model::project(h, w, model::kGateUp)), w, model::kDown).add_(middle);
+  return model::project_onto(middle, model::silu_mul(model::project(h, w, model::kGateUp)), w, model::kDown);
 }
 
 void Decoder::cover_with_rope() {

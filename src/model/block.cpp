@@ -48,12 +48,12 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
   }
   rope_in_place(queries_and_keys(config_, s.qkv_NC), config_.head_dim, sequence, Rotate::Forward);
   s.attention_out = attention(s.qkv_NC, shape_of(config_, sequence, layer_));
-  s.middle_ND = project(s.attention_out, w, kAttentionOutput).add_(x);
+  s.middle_ND = project_onto(x, s.attention_out, w, kAttentionOutput);
 
   h = rms_norm(s.middle_ND, w[Role::PostNorm], config_.rms_norm_eps);
   s.post_rstd_N = h.rstd_N;
   s.gate_up_N2F = project(h.y_ND, w, kGateUp);
-  Tensor y = project(silu_mul(s.gate_up_N2F), w, kDown).add_(s.middle_ND);
+  Tensor y = project_onto(s.middle_ND, silu_mul(s.gate_up_N2F), w, kDown);
   return {std::move(y), std::move(s)};
 }
 
@@ -66,9 +66,10 @@ Tensor Block::backward(const UnitTensors& w, BlockSaved s, const Tensor& dy, con
 
 Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy,
                            const UnitTensors& gradients, Accumulate mode) const {
-  const Tensor a = project_backward_input(dy, w, kDown);  // da, then a
-  silu_mul_backward(s.gate_up_N2F, a);                    // gate and up become their gradients
-  project_backward_weights(dy, a, gradients, kDown, mode);
+  const Tensor dy_low = dy.to(s.gate_up_N2F.scalar_type());
+  const Tensor a = project_backward_input(dy_low, w, kDown);  // da, then a
+  silu_mul_backward(s.gate_up_N2F, a);                        // gate and up become their gradients
+  project_backward_weights(dy_low, a, gradients, kDown, mode);
   const Tensor h = rms_norm(s.middle_ND, w[Role::PostNorm], config_.rms_norm_eps).y_ND;
   project_backward_weights(s.gate_up_N2F, h, gradients, kGateUp, mode);
   const Tensor dh = project_backward_input(s.gate_up_N2F, w, kGateUp);
@@ -82,8 +83,9 @@ Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy
 Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tensor& dmiddle,
                                  const Sequence& sequence, const UnitTensors& gradients,
                                  Accumulate mode) const {
-  project_backward_weights(dmiddle, s.attention_out, gradients, kAttentionOutput, mode);
-  const Tensor dout = project_backward_input(dmiddle, w, kAttentionOutput);
+  const Tensor dmiddle_low = dmiddle.to(s.qkv_NC.scalar_type());
+  project_backward_weights(dmiddle_low, s.attention_out, gradients, kAttentionOutput, mode);
+  const Tensor dout = project_backward_input(dmiddle_low, w, kAttentionOutput);
   const Tensor dqkv =
       attention_backward(s.qkv_NC, s.attention_out, dout, shape_of(config_, sequence, layer_));
   rope_in_place(queries_and_keys(config_, dqkv), config_.head_dim, sequence, Rotate::Backward);

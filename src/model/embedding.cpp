@@ -2,8 +2,9 @@
 
 namespace fullshard::model {
 
-Tensor embed(const UnitTensors& weights, const MicroBatch& batch) {
-  return embedding_rows(weights[Role::Embedding], batch.ids);
+Tensor embed(const UnitTensors& weights, std::span<const int32_t> ids) {
+  const Tensor rows = embedding_rows(weights[Role::Embedding], ids);
+  return rows.to(acc_type(rows.scalar_type()));
 }
 
 void embed_backward(const config::ModelConfig& config, const UnitTensors& gradients, const Tensor& dx,

@@ -47,7 +47,7 @@ int64_t head_chunk(int64_t vocab_size) {
 
 Tensor Head::logits(const UnitTensors& w, const Tensor& x) const {
   const Tensor h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps).y_ND;
-  Tensor logits = at::empty({x.size(0), config_.vocab_size}, x.options().dtype(acc_type(x.scalar_type())));
+  Tensor logits = at::empty({x.size(0), config_.vocab_size}, x.options());
   if (x.size(0) == 1)
     matrix_vector(logits[0], matrix(w), h);
   else
@@ -60,10 +60,10 @@ HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const
   if (mode == Accumulate::Overwrite) gradients[Role::FinalNorm].zero_();
   const int64_t N = x.size(0), V = config_.vocab_size, chunk = std::min(head_chunk(V), N);
   const Normed h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps);
-  const Tensor logits = at::empty({chunk, V}, x.options().dtype(acc_type(x.scalar_type())));
+  const Tensor logits = at::empty({chunk, V}, x.options());
   const Tensor dlogits =
-      logits.scalar_type() == x.scalar_type() ? logits : at::empty({chunk, V}, x.options());
-  const Tensor dh = at::empty_like(x);
+      logits.scalar_type() == h.y_ND.scalar_type() ? logits : at::empty({chunk, V}, h.y_ND.options());
+  const Tensor dh = at::empty_like(h.y_ND);
 
   double loss = 0;
   for (int64_t first = 0; first < N; first += chunk) {
@@ -84,7 +84,7 @@ HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const
 
 double Head::loss(const UnitTensors& w, const Tensor& x, const MicroBatch& batch) const {
   const int64_t N = x.size(0), chunk = std::min(head_chunk(config_.vocab_size), N);
-  const Tensor gradient = at::empty({chunk, config_.vocab_size}, x.options());
+  const Tensor gradient = at::empty({chunk, config_.vocab_size}, matrix(w).options());
   double loss = 0;
   for (int64_t first = 0; first < N; first += chunk) {
     const int64_t n = std::min(chunk, N - first);

@@ -39,39 +39,39 @@ at::ScalarType acc_type(at::ScalarType compute) {
 }
 
 Normed rms_norm(const Tensor& x, const Tensor& weight, double eps) {
-  Normed out{at::empty_like(x), at::empty({x.size(0)}, x.options().dtype(acc_type(x.scalar_type())))};
-  with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
+  Normed out{at::empty(x.sizes(), weight.options()), at::empty({x.size(0)}, x.options())};
+  with_type(weight, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const auto rows = RowLayout::dense(x.size(1));
-    const kernels::RmsNormForward<T> p{.n = x.size(1),
-                                       .x = data<T>(x),
-                                       .x_layout = rows,
-                                       .weight = data<T>(weight),
-                                       .y = data<T>(out.y_ND),
-                                       .y_layout = rows,
-                                       .rstd = data<Acc<T>>(out.rstd_N),
-                                       .eps = eps};
-    over_rows(k.rms_norm_forward, p, x.size(0), x.size(1));
+    const kernels::RmsNormForward<Acc<T>, T> p{.n = x.size(1),
+                                               .x = data<Acc<T>>(x),
+                                               .x_layout = rows,
+                                               .weight = data<T>(weight),
+                                               .y = data<T>(out.y_ND),
+                                               .y_layout = rows,
+                                               .rstd = data<Acc<T>>(out.rstd_N),
+                                               .eps = eps};
+    over_rows(k.rms_norm_forward_of_acc, p, x.size(0), x.size(1));
   });
   return out;
 }
 
 void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
                        const Tensor& dx, Accumulate dx_mode, const Tensor& dweight) {
-  with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
+  with_type(dy, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const auto rows = RowLayout::dense(x.size(1));
     // One range: the weight's gradient is summed over rows in one fixed order.
-    k.rms_norm_backward({.n = x.size(1),
-                         .dy = data<T>(dy),
-                         .dy_layout = rows,
-                         .x = data<T>(x),
-                         .x_layout = rows,
-                         .weight = data<T>(weight),
-                         .rstd = data<Acc<T>>(rstd),
-                         .dx = data<T>(dx),
-                         .dx_layout = rows,
-                         .dx_mode = dx_mode,
-                         .dweight = data<Acc<T>>(dweight)},
-                        Range{0, x.size(0)});
+    k.rms_norm_backward_of_acc({.n = x.size(1),
+                                .dy = data<T>(dy),
+                                .dy_layout = rows,
+                                .x = data<Acc<T>>(x),
+                                .x_layout = rows,
+                                .weight = data<T>(weight),
+                                .rstd = data<Acc<T>>(rstd),
+                                .dx = data<Acc<T>>(dx),
+                                .dx_layout = rows,
+                                .dx_mode = dx_mode,
+                                .dweight = data<Acc<T>>(dweight)},
+                               Range{0, x.size(0)});
   });
 }
 
@@ -80,14 +80,14 @@ Normed head_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {
   Normed out{x.clone(at::MemoryFormat::Contiguous),
              at::empty({rows}, x.options().dtype(acc_type(x.scalar_type())))};
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    const kernels::RmsNormForward<T> p{.n = dh,
-                                       .x = data<T>(out.y_ND),
-                                       .x_layout = heads_of(out.y_ND, dh),
-                                       .weight = data<T>(weight),
-                                       .y = data<T>(x),
-                                       .y_layout = heads_of(x, dh),
-                                       .rstd = data<Acc<T>>(out.rstd_N),
-                                       .eps = eps};
+    const kernels::RmsNormForward<T, T> p{.n = dh,
+                                          .x = data<T>(out.y_ND),
+                                          .x_layout = heads_of(out.y_ND, dh),
+                                          .weight = data<T>(weight),
+                                          .y = data<T>(x),
+                                          .y_layout = heads_of(x, dh),
+                                          .rstd = data<Acc<T>>(out.rstd_N),
+                                          .eps = eps};
     over_rows(k.rms_norm_forward, p, rows, dh);
   });
   return out;

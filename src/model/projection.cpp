@@ -43,12 +43,15 @@ int64_t width(const std::vector<Panel>& p) {
   return p.back().column + p.back().width;
 }
 
+// One token, in acc.
+Tensor row_product(const Tensor& x, const std::vector<Panel>& parts) {
+  const Tensor sums = at::empty({1, width(parts)}, x.options().dtype(acc_type(x.scalar_type())));
+  for (const Panel& p : parts) matrix_vector(sums[0].narrow(0, p.column, p.width), p.matrix, x);
+  return sums;
+}
+
 Tensor product(const Tensor& x, const std::vector<Panel>& parts) {
-  if (x.size(0) == 1) {
-    const Tensor sums = at::empty({width(parts)}, x.options().dtype(acc_type(x.scalar_type())));
-    for (const Panel& p : parts) matrix_vector(sums.narrow(0, p.column, p.width), p.matrix, x);
-    return sums.to(x.scalar_type()).view({1, sums.size(0)});
-  }
+  if (x.size(0) == 1) return row_product(x, parts).to(x.scalar_type());
   Tensor y = at::empty({x.size(0), width(parts)}, x.options());
   for (const Panel& p : parts) {
     Tensor out = y.narrow(1, p.column, p.width);
@@ -57,16 +60,31 @@ Tensor product(const Tensor& x, const std::vector<Panel>& parts) {
   return y;
 }
 
-}  // namespace
-
-Tensor project(const Tensor& x, const UnitTensors& weights, std::span<const Layer> layers) {
-  const Tensor y = product(x, panels(weights, layers));
+void add_bias(const Tensor& y, const UnitTensors& weights, std::span<const Layer> layers) {
   int64_t column = 0;
   for (const Layer& layer : layers) {
     const int64_t columns = weights[layer.weight].size(0);
     if (weights.has(layer.bias)) y.narrow(1, column, columns).add_(weights[layer.bias]);
     column += columns;
   }
+}
+
+}  // namespace
+
+Tensor project(const Tensor& x, const UnitTensors& weights, std::span<const Layer> layers) {
+  const Tensor y = product(x, panels(weights, layers));
+  add_bias(y, weights, layers);
+  return y;
+}
+
+Tensor project_onto(const Tensor& residual, const Tensor& x, const UnitTensors& weights,
+                    std::span<const Layer> layers) {
+  const auto parts = panels(weights, layers);
+  Tensor y = x.size(0) == 1 ? row_product(x, parts).add_(residual) : residual.clone();
+  if (x.size(0) > 1)
+    for (const Panel& p : parts)
+      tensor::gemm_into(y.narrow(1, p.column, p.width), x, p.matrix.t(), Accumulate::Add);
+  add_bias(y, weights, layers);
   return y;
 }
 

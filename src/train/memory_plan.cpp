@@ -10,23 +10,30 @@ namespace fullshard::train {
 
 namespace {
 
-// What BlockSaved keeps, per token (docs/numerics.md, "Memory").
-int64_t saved_elems_per_token(const config::ModelConfig& c) {
+// What a block keeps of one token (BlockSaved): the residual stream in acc, the rest as the GEMMs read it
+// (docs/numerics.md, "Memory").
+struct Saved {
+  int64_t acc, compute;
+};
+
+Saved saved_elems_per_token(const config::ModelConfig& c) {
   const int64_t q = c.num_heads * c.head_dim, kv = c.num_kv_heads * c.head_dim;
-  return 2 * c.hidden_size + (q + 2 * kv) + q + 2 * c.intermediate_size + (c.qk_norm ? q + kv : 0);
+  return {2 * c.hidden_size, (q + 2 * kv) + q + 2 * c.intermediate_size + (c.qk_norm ? q + kv : 0)};
 }
 
 Bytes activations(const Engine& e, const config::RunConfig& run, int64_t tokens) {
   const config::ModelConfig& c = e.spec.config;
-  const int64_t kept = run.recompute == config::Recompute::Full
-                           ? c.hidden_size * c.num_layers + saved_elems_per_token(c)
-                           : saved_elems_per_token(c) * c.num_layers;
-  const int64_t passing =
-      4 * c.hidden_size + 2 * c.intermediate_size;  // inputs and outputs of the GEMMs under way
-  const int64_t chunk = std::min(tokens, model::head_chunk(c.vocab_size)) * c.vocab_size;
+  const Saved block = saved_elems_per_token(c);
+  const bool full = run.recompute == config::Recompute::Full;
+  const Saved kept{full ? c.hidden_size * c.num_layers + block.acc : block.acc * c.num_layers,
+                   full ? block.compute : block.compute * c.num_layers};
+  // Inputs and outputs of the norms and GEMMs under way.
+  const Saved passing{2 * c.hidden_size, 2 * c.hidden_size + 2 * c.intermediate_size};
+  const int64_t logits = std::min(tokens, model::head_chunk(c.vocab_size)) * c.vocab_size;
   const DType compute = e.store.compute_dtype(), acc = e.store.master_dtype();
-  const Bytes logits = bytes({chunk}, acc) + (compute == acc ? Bytes{} : bytes({chunk}, compute));
-  return bytes({(kept + passing) * tokens}, compute) + logits;
+  return bytes({(kept.acc + passing.acc) * tokens}, acc) +
+         bytes({(kept.compute + passing.compute) * tokens}, compute) + bytes({logits}, acc) +
+         (compute == acc ? Bytes{} : bytes({logits}, compute));
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ Tensor StepLoop::forward(const MicroBatch& batch, const Sequence& sequence, Keep
   Tensor x = [&] {
     const GatheredUnit w = ring_.acquire(spec_.embed_unit());
     ring_.prefetch(block_unit(0));
-    return model::embed(w.tensors(), batch);
+    return model::embed(w.tensors(), batch.ids);
   }();
   for (size_t layer = 0; layer < blocks_.size(); ++layer) {
     const GatheredUnit w = ring_.acquire(block_unit(layer));

@@ -25,15 +25,17 @@ std::string_view name_of(InstructionSet set);
 /// The kernels over one element type. Parameters are described in the header of each parameter struct.
 template <class T>
 struct KernelsOf {
-  void (*rms_norm_forward)(const RmsNormForward<T>&, Range rows);
-  void (*rms_norm_backward)(const RmsNormBackward<T>&, Range rows);
+  void (*rms_norm_forward)(const RmsNormForward<T, T>&, Range rows);
+  void (*rms_norm_backward)(const RmsNormBackward<T, T>&, Range rows);
   void (*rope)(const Rope<T>&, Range tokens);
   void (*silu_mul_forward)(const SiluMulForward<T>&, Range rows);
   void (*silu_mul_backward)(const SiluMulBackward<T>&, Range rows);
   double (*cross_entropy)(const CrossEntropy<T, T>&, Range rows);
   void (*softmax)(const Softmax<T, T>&, Range rows);
   void (*softmax_backward)(const SoftmaxBackward<T, T>&, Range rows);
-  /// The same three from inputs in Acc<T>, as a GEMM with fp32 output leaves them.
+  /// The same from inputs in Acc<T>: the residual stream, and what a GEMM with fp32 output leaves.
+  void (*rms_norm_forward_of_acc)(const RmsNormForward<Acc<T>, T>&, Range rows);
+  void (*rms_norm_backward_of_acc)(const RmsNormBackward<Acc<T>, T>&, Range rows);
   double (*cross_entropy_of_acc)(const CrossEntropy<Acc<T>, T>&, Range rows);
   void (*softmax_of_acc)(const Softmax<Acc<T>, T>&, Range rows);
   void (*softmax_backward_of_acc)(const SoftmaxBackward<Acc<T>, T>&, Range rows);

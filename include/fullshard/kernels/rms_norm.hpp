@@ -5,16 +5,16 @@
 
 namespace fullshard::kernels {
 
-/// y = x · rstd · weight with rstd = 1 / sqrt(mean(x²) + eps), row by row; first x += residual where given.
+/// y = x · rstd · weight with rstd = 1 / sqrt(mean(x²) + eps), row by row. X is the type of what is
+/// normalised: T, or Acc<T> for the residual stream.
 ///
-/// Shape     x, y [rows, n]; residual [rows, n] dense, may be null; weight [n]; rstd [rows], may be null
+/// Shape     x, y [rows, n]; weight [n]; rstd [rows], may be null
 /// Aliasing  y may be x (then x is lost for the backward pass)
-template <class T>
+template <class X, class T>
 struct RmsNormForward {
   int64_t n = 0;
-  T* x = nullptr;  ///< written only with `residual`
+  const X* x = nullptr;
   RowLayout x_layout;
-  const T* residual = nullptr;
   const T* weight = nullptr;
   T* y = nullptr;
   RowLayout y_layout;
@@ -27,16 +27,16 @@ struct RmsNormForward {
 /// Shape     dy, x, dx [rows, n]; weight, dweight [n]
 /// Order     dweight is added to, in blocks of 16 rows counted from the range's begin
 /// Aliasing  dx may be dy
-template <class T>
+template <class X, class T>
 struct RmsNormBackward {
   int64_t n = 0;
   const T* dy = nullptr;
   RowLayout dy_layout;
-  const T* x = nullptr;
+  const X* x = nullptr;
   RowLayout x_layout;
   const T* weight = nullptr;
   const Acc<T>* rstd = nullptr;
-  T* dx = nullptr;
+  X* dx = nullptr;
   RowLayout dx_layout;
   Accumulate dx_mode = Accumulate::Overwrite;
   Acc<T>* dweight = nullptr;

@@ -5,8 +5,8 @@
 
 namespace fullshard::model {
 
-/// x [N,D]: the embedding's rows of the micro-batch's ids.
-Tensor embed(const UnitTensors& weights, const MicroBatch& batch);
+/// x [N,D]: the embedding's rows of the N ids, as the residual stream (acc) begins.
+Tensor embed(const UnitTensors& weights, std::span<const int32_t> ids);
 
 /// Adds the rows' gradients to the embedding's; Overwrite clears it first. Needs no weights; dx is used up.
 ///

@@ -28,6 +28,10 @@ inline constexpr Layer kDown[] = {{Role::Down, Role::DownBias}};
 
 /// y [N,C] = x Wᵀ + b.
 Tensor project(const Tensor& x_ND, const UnitTensors& weights, std::span<const Layer> layers);
+/// y [N,C] = residual + x Wᵀ + b in acc, the type of the residual stream: the product is never rounded to x's
+/// type.
+Tensor project_onto(const Tensor& residual_NC, const Tensor& x_ND, const UnitTensors& weights,
+                    std::span<const Layer> layers);
 /// dx [N,D] = dy W.
 Tensor project_backward_input(const Tensor& dy_NC, const UnitTensors& weights, std::span<const Layer> layers);
 /// dW (+)= dyᵀ x, straight into the gradient's flat buffer; db += column sums.

@@ -8,19 +8,14 @@
 namespace fullshard::kernels {
 namespace {
 
-template <class T>
-void rms_norm_forward(const RmsNormForward<T>& p, Range rows) {
+template <class X, class T>
+void rms_norm_forward(const RmsNormForward<X, T>& p, Range rows) {
   using A = Acc<T>;
   const int64_t n = p.n;
   const T* weight = p.weight;
   for (int64_t r = rows.begin; r < rows.end; ++r) {
-    T* x = row_of(p.x, p.x_layout, r);
+    const X* x = row_of(p.x, p.x_layout, r);
     T* y = row_of(p.y, p.y_layout, r);
-    if (p.residual) {
-      const T* residual = p.residual + r * n;
-#pragma GCC ivdep
-      for (int64_t i = 0; i < n; ++i) x[i] = put<T>(get(x[i]) + get(residual[i]));
-    }
     const A squares = sum_row<A>(n, [x](int64_t i) { return get(x[i]) * get(x[i]); });
     const A rstd = A{1} / std::sqrt(squares / static_cast<A>(n) + static_cast<A>(p.eps));
     if (p.rstd) p.rstd[r] = rstd;
@@ -30,13 +25,13 @@ void rms_norm_forward(const RmsNormForward<T>& p, Range rows) {
 }
 
 /// One row's dx, its part of dweight added to `dw`; columns [begin, end).
-template <Accumulate Mode, class T>
-FS_INLINE void rms_norm_backward_row(const RmsNormBackward<T>& p, int64_t r, Range columns, Acc<T> mean_dot,
-                                     Acc<T>* dw) {
+template <Accumulate Mode, class X, class T>
+FS_INLINE void rms_norm_backward_row(const RmsNormBackward<X, T>& p, int64_t r, Range columns,
+                                     Acc<T> mean_dot, Acc<T>* dw) {
   using A = Acc<T>;
   const T* dy = row_of(p.dy, p.dy_layout, r) + columns.begin;
-  const T* x = row_of(p.x, p.x_layout, r) + columns.begin;
-  T* dx = row_of(p.dx, p.dx_layout, r) + columns.begin;
+  const X* x = row_of(p.x, p.x_layout, r) + columns.begin;
+  X* dx = row_of(p.dx, p.dx_layout, r) + columns.begin;
   const T* weight = p.weight + columns.begin;
   const A rstd = p.rstd[r];
   const int64_t n = columns.end - columns.begin;
@@ -46,12 +41,12 @@ FS_INLINE void rms_norm_backward_row(const RmsNormBackward<T>& p, int64_t r, Ran
     const A d = get(dy[i]);
     dw[i] += d * normed;
     const A result = rstd * (d * get(weight[i]) - normed * mean_dot);
-    dx[i] = put<T>(Mode == Accumulate::Add ? get(dx[i]) + result : result);
+    dx[i] = put<X>(Mode == Accumulate::Add ? get(dx[i]) + result : result);
   }
 }
 
-template <Accumulate Mode, class T>
-void rms_norm_backward_mode(const RmsNormBackward<T>& p, Range rows) {
+template <Accumulate Mode, class X, class T>
+void rms_norm_backward_mode(const RmsNormBackward<X, T>& p, Range rows) {
   using A = Acc<T>;
   constexpr int64_t kRows = 16, kColumns = 256;
   for (int64_t first = rows.begin; first < rows.end; first += kRows) {
@@ -59,7 +54,7 @@ void rms_norm_backward_mode(const RmsNormBackward<T>& p, Range rows) {
     A mean_dot[kRows];
     for (int64_t r = first; r < last; ++r) {
       const T* dy = row_of(p.dy, p.dy_layout, r);
-      const T* x = row_of(p.x, p.x_layout, r);
+      const X* x = row_of(p.x, p.x_layout, r);
       const T* weight = p.weight;
       const A rstd = p.rstd[r];
       mean_dot[r - first] =
@@ -77,8 +72,8 @@ void rms_norm_backward_mode(const RmsNormBackward<T>& p, Range rows) {
   }
 }
 
-template <class T>
-void rms_norm_backward(const RmsNormBackward<T>& p, Range rows) {
+template <class X, class T>
+void rms_norm_backward(const RmsNormBackward<X, T>& p, Range rows) {
   if (p.dx_mode == Accumulate::Add) return rms_norm_backward_mode<Accumulate::Add>(p, rows);
   rms_norm_backward_mode<Accumulate::Overwrite>(p, rows);
 }

@@ -14,14 +14,16 @@ namespace {
 template <class T>
 constexpr KernelsOf<T> kernels_of() {
   using A = Acc<T>;
-  return {.rms_norm_forward = rms_norm_forward<T>,
-          .rms_norm_backward = rms_norm_backward<T>,
+  return {.rms_norm_forward = rms_norm_forward<T, T>,
+          .rms_norm_backward = rms_norm_backward<T, T>,
           .rope = rope<T>,
           .silu_mul_forward = silu_mul_forward<T>,
           .silu_mul_backward = silu_mul_backward<T>,
           .cross_entropy = cross_entropy<T, T>,
           .softmax = softmax<T, T>,
           .softmax_backward = softmax_backward<T, T>,
+          .rms_norm_forward_of_acc = rms_norm_forward<A, T>,
+          .rms_norm_backward_of_acc = rms_norm_backward<A, T>,
           .cross_entropy_of_acc = cross_entropy<A, T>,
           .softmax_of_acc = softmax<A, T>,
           .softmax_backward_of_acc = softmax_backward<A, T>,

@@ -32,19 +32,18 @@ std::vector<std::byte> outputs(const KernelsOf<T>& k) {
   };
 
   k.rms_norm_forward({.n = n,
-                      .x = c.data(),
+                      .x = x.data(),
                       .x_layout = dense,
-                      .residual = y.data(),
                       .weight = w.data(),
                       .y = a.data(),
                       .y_layout = dense,
                       .rstd = rstd.data()},
                      {0, kRows});
-  keep(a), keep(c), keep(rstd);
+  keep(a), keep(rstd);
   k.rms_norm_backward({.n = n,
                        .dy = y.data(),
                        .dy_layout = dense,
-                       .x = c.data(),
+                       .x = x.data(),
                        .x_layout = dense,
                        .weight = w.data(),
                        .rstd = rstd.data(),
@@ -54,6 +53,28 @@ std::vector<std::byte> outputs(const KernelsOf<T>& k) {
                        .dweight = dw.data()},
                       {0, kRows});
   keep(a), keep(dw);
+  k.rms_norm_forward_of_acc({.n = n,
+                             .x = g.data(),
+                             .x_layout = dense,
+                             .weight = w.data(),
+                             .y = a.data(),
+                             .y_layout = dense,
+                             .rstd = rstd.data()},
+                            {0, kRows});
+  keep(a), keep(rstd);
+  k.rms_norm_backward_of_acc({.n = n,
+                              .dy = y.data(),
+                              .dy_layout = dense,
+                              .x = g.data(),
+                              .x_layout = dense,
+                              .weight = w.data(),
+                              .rstd = rstd.data(),
+                              .dx = p.data(),
+                              .dx_layout = dense,
+                              .dx_mode = Accumulate::Add,
+                              .dweight = dw.data()},
+                             {0, kRows});
+  keep(p), keep(dw);
   k.rope({.x = a.data(),
           .heads = 1,
           .half = n / 2,

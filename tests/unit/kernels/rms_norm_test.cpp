@@ -34,43 +34,54 @@ std::vector<double> values(const std::vector<T>& v) {
 
 template <class T>
 struct Forward {
-  std::vector<T> x, y;
+  std::vector<T> y;
   std::vector<Acc<T>> rstd;
 };
 
-template <class T>
-Forward<T> run_forward(const KernelsOf<T>& k, std::vector<T> x, const std::vector<T>& w, const T* residual) {
+/// Through the kernel that normalises X's: the one of_acc where X is wider than T.
+template <class X, class T>
+Forward<T> run_forward(const KernelsOf<T>& k, const std::vector<X>& x, const std::vector<T>& w) {
   const auto n = static_cast<int64_t>(w.size());
-  Forward<T> f{std::move(x), std::vector<T>(at(kRows * n)), std::vector<Acc<T>>(kRows)};
-  k.rms_norm_forward({.n = n,
-                      .x = f.x.data(),
-                      .x_layout = RowLayout::dense(n),
-                      .residual = residual,
-                      .weight = w.data(),
-                      .y = f.y.data(),
-                      .y_layout = RowLayout::dense(n),
-                      .rstd = f.rstd.data(),
-                      .eps = kEps},
-                     {0, kRows});
+  Forward<T> f{std::vector<T>(at(kRows * n)), std::vector<Acc<T>>(kRows)};
+  const auto kernel = [&] {
+    if constexpr (std::is_same_v<X, T>)
+      return k.rms_norm_forward;
+    else
+      return k.rms_norm_forward_of_acc;
+  }();
+  kernel({.n = n,
+          .x = x.data(),
+          .x_layout = RowLayout::dense(n),
+          .weight = w.data(),
+          .y = f.y.data(),
+          .y_layout = RowLayout::dense(n),
+          .rstd = f.rstd.data(),
+          .eps = kEps},
+         {0, kRows});
   return f;
+}
+
+template <class X, class T>
+void expect_forward(const KernelsOf<T>& k) {
+  for (const int64_t n : kSizes) {
+    const auto x = randoms<X>(kRows * n, 1);
+    const auto w = randoms<T>(n, 3);
+
+    const Forward<T> f = run_forward(k, x, w);
+
+    const std::vector<double> y = reference(values(x), values(w), n);
+    for (size_t i = 0; i < y.size(); ++i)
+      // Sum of squares: n/lanes + 5 additions of one sign; root, division, mean, two products.
+      ASSERT_NEAR(value(f.y[i]), y[i], std::fabs(y[i]) * error_after<T>(static_cast<double>(n) / 16 + 12));
+  }
 }
 
 }  // namespace
 
-TEST(RmsNorm, forward_with_residual_is_the_formula) {
+TEST(RmsNorm, forward_is_the_formula) {
   for_all_kernels([]<class T>(const KernelsOf<T>& k, T) {
-    for (const int64_t n : kSizes) {
-      const auto x = randoms<T>(kRows * n, 1), residual = randoms<T>(kRows * n, 2), w = randoms<T>(n, 3);
-
-      const Forward<T> f = run_forward(k, x, w, residual.data());
-
-      const std::vector<double> y = reference(values(f.x), values(w), n);
-      for (size_t i = 0; i < y.size(); ++i) {
-        ASSERT_EQ(f.x[i], rounded<T>(value(x[i]) + value(residual[i])));
-        // Sum of squares: n/lanes + 5 additions of one sign; root, division, mean, two products.
-        ASSERT_NEAR(value(f.y[i]), y[i], std::fabs(y[i]) * error_after<T>(static_cast<double>(n) / 16 + 12));
-      }
-    }
+    expect_forward<T>(k);
+    expect_forward<Acc<T>>(k);
   });
 }
 
@@ -80,7 +91,7 @@ TEST(RmsNorm, backward_in_fp64_is_the_derivative) {
     constexpr int64_t n = 17;
     const auto x = randoms<double>(kRows * n, 1), w = randoms<double>(n, 2),
                dy = randoms<double>(kRows * n, 3);
-    const Forward<double> f = run_forward<double>(k, x, w, nullptr);
+    const Forward<double> f = run_forward(k, x, w);
     std::vector<double> dx(x.size(), 1.0), dw(n, 1.0);
 
     k.rms_norm_backward({.n = n,
@@ -116,50 +127,65 @@ TEST(RmsNorm, backward_in_fp64_is_the_derivative) {
   }
 }
 
+/// dx in place of dy where the types allow it, else added to ones.
+template <class X, class T>
+void expect_backward(const KernelsOf<T>& k) {
+  for (const int64_t n : kSizes) {
+    const auto x = randoms<X>(kRows * n, 1);
+    const auto w = randoms<T>(n, 2), dy = randoms<T>(kRows * n, 3);
+    const Forward<T> f = run_forward(k, x, w);
+    RmsNormBackward<X, T> p{.n = n,
+                            .dy = dy.data(),
+                            .dy_layout = RowLayout::dense(n),
+                            .x = x.data(),
+                            .x_layout = RowLayout::dense(n),
+                            .weight = w.data(),
+                            .rstd = f.rstd.data(),
+                            .dx_layout = RowLayout::dense(n)};
+    std::vector<X> dx(x.size(), X(1.0f));
+    std::vector<Acc<T>> dw(at(n));
+    p.dweight = dw.data();
+    if constexpr (std::is_same_v<X, T>) {
+      dx = dy;
+      p.dy = p.dx = dx.data();
+      k.rms_norm_backward(p, {0, kRows});
+    } else {
+      p.dx = dx.data();
+      p.dx_mode = Accumulate::Add;
+      k.rms_norm_backward_of_acc(p, {0, kRows});
+    }
+
+    std::vector<double> dw_expected(at(n)), dw_size(at(n));
+    const double before = std::is_same_v<X, T> ? 0 : 1;
+    for (int64_t r = 0; r < kRows; ++r) {
+      const double rstd = static_cast<double>(f.rstd[at(r)]);
+      double dot = 0, dot_size = 0;
+      for (int64_t i = 0; i < n; ++i) {
+        const size_t e = at(r * n + i);
+        const double term = value(dy[e]) * value(w[at(i)]) * value(x[e]) * rstd;
+        dot += term / static_cast<double>(n);
+        dot_size += std::fabs(term) / static_cast<double>(n);
+        dw_expected[at(i)] += value(dy[e]) * value(x[e]) * rstd;
+        dw_size[at(i)] += std::fabs(value(dy[e]) * value(x[e]) * rstd);
+      }
+      for (int64_t i = 0; i < n; ++i) {
+        const size_t e = at(r * n + i);
+        const double normed = value(x[e]) * rstd, direct = value(dy[e]) * value(w[at(i)]);
+        const double size = before + rstd * (std::fabs(direct) + std::fabs(normed) * dot_size);
+        ASSERT_NEAR(value(dx[e]), before + rstd * (direct - normed * dot),
+                    size * error_after<X>(static_cast<double>(n) / 16 + 13));
+      }
+    }
+    for (int64_t i = 0; i < n; ++i)  // 19 rows: at most 20 additions, 2 products
+      ASSERT_NEAR(static_cast<double>(dw[at(i)]), dw_expected[at(i)],
+                  dw_size[at(i)] * 22 * unit_roundoff<Acc<T>>());
+  }
+}
+
 TEST(RmsNorm, backward_of_every_type_and_size_agrees_with_fp64) {
   for_all_kernels([]<class T>(const KernelsOf<T>& k, T) {
-    for (const int64_t n : kSizes) {
-      const auto x = randoms<T>(kRows * n, 1), w = randoms<T>(n, 2), dy = randoms<T>(kRows * n, 3);
-      const Forward<T> f = run_forward<T>(k, x, w, nullptr);
-      std::vector<T> dx = dy;  // in place
-      std::vector<Acc<T>> dw(at(n));
-
-      k.rms_norm_backward({.n = n,
-                           .dy = dx.data(),
-                           .dy_layout = RowLayout::dense(n),
-                           .x = x.data(),
-                           .x_layout = RowLayout::dense(n),
-                           .weight = w.data(),
-                           .rstd = f.rstd.data(),
-                           .dx = dx.data(),
-                           .dx_layout = RowLayout::dense(n),
-                           .dweight = dw.data()},
-                          {0, kRows});
-
-      std::vector<double> dw_expected(at(n)), dw_size(at(n));
-      for (int64_t r = 0; r < kRows; ++r) {
-        const double rstd = static_cast<double>(f.rstd[at(r)]);
-        double dot = 0, dot_size = 0;
-        for (int64_t i = 0; i < n; ++i) {
-          const size_t e = at(r * n + i);
-          const double term = value(dy[e]) * value(w[at(i)]) * value(x[e]) * rstd;
-          dot += term / static_cast<double>(n);
-          dot_size += std::fabs(term) / static_cast<double>(n);
-          dw_expected[at(i)] += value(dy[e]) * value(x[e]) * rstd;
-          dw_size[at(i)] += std::fabs(value(dy[e]) * value(x[e]) * rstd);
-        }
-        for (int64_t i = 0; i < n; ++i) {
-          const size_t e = at(r * n + i);
-          const double normed = value(x[e]) * rstd, direct = value(dy[e]) * value(w[at(i)]);
-          const double size = rstd * (std::fabs(direct) + std::fabs(normed) * dot_size);
-          ASSERT_NEAR(value(dx[e]), rstd * (direct - normed * dot),
-                      size * error_after<T>(static_cast<double>(n) / 16 + 12));
-        }
-      }
-      for (int64_t i = 0; i < n; ++i)  // 19 rows: at most 20 additions, 2 products
-        ASSERT_NEAR(static_cast<double>(dw[at(i)]), dw_expected[at(i)],
-                    dw_size[at(i)] * 22 * unit_roundoff<Acc<T>>());
-    }
+    expect_backward<T>(k);
+    if constexpr (!std::is_same_v<Acc<T>, T>) expect_backward<Acc<T>>(k);
   });
 }
 

@@ -15,7 +15,7 @@ TEST(Embedding, repeated_tokens_add_their_gradients_and_absent_ones_stay_zero) {
   const MicroBatch batch{2, 2, ids, {}};
   const Tensor dx = test::random_matrix(4, 24, 2);
 
-  const Tensor x = embed(w, batch);
+  const Tensor x = embed(w, batch.ids);
   embed_backward(spec.config, g, dx, batch, Accumulate::Overwrite);
 
   EXPECT_TRUE(x[2].equal(w[Role::Embedding][5]));
