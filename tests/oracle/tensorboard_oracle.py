@@ -45,6 +45,9 @@ def check_tag(events, tag, expected):
 
 def main():
     output_dir = pathlib.Path(sys.argv[1])
+    if not output_dir.is_dir():
+        print(f"skipped: needs the finished run {output_dir}, which is not here")
+        sys.exit(77)
     event_dir = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else output_dir / "tensorboard"
     events = event_accumulator.EventAccumulator(
         str(event_dir), size_guidance={"scalars": 0, "tensors": 0}
