@@ -70,14 +70,14 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       inputs_(mpi::together(world, [&] { return load_inputs(run); })),
       output_(open_output(world, run, inputs_, surroundings.lock)),
       progress_(output_.progress),
-      plan_(plan_of(progress_.identity, inputs_.train)),
+      plan_(mpi::together(world, [&] { return plan_of(progress_.identity, inputs_.train); })),
       total_steps_(total_steps_of(run, *plan_)),
       first_step_(progress_.step),
       engine_(inputs_.model, run, world, shard::Purpose::Train),
       schedule_(mpi::together(world, [&] { return make_schedule(run, total_steps_); })) {
   if (!output_.finished) mpi::together(world, [&] { load_weights(); });
   saved_step_ = output_.checkpoint ? progress_.step : -1;
-  const report::RunHeader h = header();
+  const report::RunHeader h = mpi::together(world, [&] { return header(); });
   mpi::on_rank_zero(world, [&] {
     recorder_.emplace(h, surroundings.console);
     for (const std::string& note : output_.notes) recorder_->line(note);
