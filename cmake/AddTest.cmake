@@ -2,7 +2,6 @@
 #
 # With RANKS the binary runs once per rank count under the MPI launcher with our MPI main (tests/support/mpi_main.cpp),
 # which judges over all ranks; without, as a single process with label `unit`.
-find_package(GTest REQUIRED)
 add_custom_target(unit_tests)  # what `make asan` builds
 set(FULLSHARD_MPI_LAUNCHER "plain" CACHE STRING "How MPI tests are started: plain (mpiexec) or slurm (srun --mpi=pmix)")
 

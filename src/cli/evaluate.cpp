@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/command.hpp"
+#include "cli/run_file.hpp"
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
 #include "fullshard/core/json_writer.hpp"
@@ -16,8 +17,7 @@ class EvaluateCommand : public Command {
  public:
   CLI::App* declare(CLI::App& program) override {
     CLI::App* command = program.add_subcommand("evaluate", "Loss of a model on a run's validation data");
-    command->add_option("RUN.json", run_file_, "The run file (docs/config.md)")->required();
-    command->add_option("key=value", overrides_, "Keys that win over the run file's; groups are dotted");
+    run_.declare(*command);
     command->add_option("--model", model_,
                         "Model directory or checkpoint to evaluate; by default the run's "
                         "model_name_or_path, as it is before training");
@@ -39,7 +39,7 @@ class EvaluateCommand : public Command {
  private:
   // An override's value may be JSON, so a directory named 12 must be quoted.
   std::vector<std::string> overrides() const {
-    std::vector<std::string> all = overrides_;
+    std::vector<std::string> all = run_.overrides;
     if (model_.empty()) return all;
     all.push_back("model_name_or_path=" + json_quoted(std::filesystem::absolute(model_).string()));
     all.push_back("init=pretrained");
@@ -49,7 +49,7 @@ class EvaluateCommand : public Command {
   ExitCode evaluate(const mpi::Communicator& world) const {
     use_own_share_of_cores(world);
     const config::LoadedRun loaded =
-        mpi::together(world, [&] { return config::load_run_config(run_file_, overrides()); });
+        mpi::together(world, [&] { return config::load_run_config(run_.path, overrides()); });
     train::Evaluation evaluation(loaded.config, world);
     if (world.rank() == 0) std::fputs(evaluation.description().c_str(), stdout), std::fflush(stdout);
     const train::EvalResult result = evaluation.run();
@@ -59,8 +59,8 @@ class EvaluateCommand : public Command {
     return ExitCode::Done;
   }
 
-  std::string run_file_, model_;
-  std::vector<std::string> overrides_;
+  RunFile run_;
+  std::string model_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
 #include "cli/launcher_output.hpp"
+#include "cli/run_file.hpp"
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
 #include "fullshard/mpi/agree.hpp"
@@ -25,8 +26,7 @@ class TrainCommand : public Command {
  public:
   CLI::App* declare(CLI::App& program) override {
     CLI::App* command = program.add_subcommand("train", "Fine-tune all parameters of a model");
-    command->add_option("RUN.json", run_file_, "The run file (docs/config.md)")->required();
-    command->add_option("key=value", overrides_, "Keys that win over the run file's; groups are dotted");
+    run_.declare(*command);
     command->add_flag("--print-config", print_config_,
                       "Print every key with its value and its source as a run file, and end");
     command->footer(
@@ -42,7 +42,7 @@ class TrainCommand : public Command {
 
   ExitCode run(const Invocation& invocation) override {
     if (print_config_) {
-      const config::LoadedRun loaded = config::load_run_config(run_file_, overrides_);
+      const config::LoadedRun loaded = config::load_run_config(run_.path, run_.overrides);
       if (launcher_rank() == 0) std::fputs(config::annotated_json(loaded).c_str(), stdout);
       return ExitCode::Done;
     }
@@ -55,7 +55,7 @@ class TrainCommand : public Command {
     std::signal(SIGPIPE, SIG_IGN);
     use_own_share_of_cores(world);
     const config::LoadedRun loaded =
-        mpi::together(world, [&] { return config::load_run_config(run_file_, overrides_); });
+        mpi::together(world, [&] { return config::load_run_config(run_.path, run_.overrides); });
     const bool plain = !text_of("NO_COLOR").empty();
     report::Console console(STDOUT_FILENO, plain ? report::Color::Never : report::Color::Auto,
                             stdout_reaches_terminal() ? report::Screen::Ask : report::Screen::No);
@@ -67,8 +67,7 @@ class TrainCommand : public Command {
     return train::Trainer(loaded.config, world, surroundings).run();
   }
 
-  std::string run_file_;
-  std::vector<std::string> overrides_;
+  RunFile run_;
   bool print_config_ = false;
 };
 

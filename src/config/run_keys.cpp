@@ -223,7 +223,10 @@ void output_keys(Table& t) {
         "When the validation loss is taken besides the end; given `eval_steps`, `steps` is meant.");
   t.key("eval_steps", &RunConfig::eval_steps, maybe(whole(1, kMostSteps)),
         "Updates between two validations; absent: `logging_steps`.");
-  t.key("save_strategy", &RunConfig::save_strategy, cadence(), "When a checkpoint is written.");
+  t.key(
+      "save_strategy", &RunConfig::save_strategy, cadence(),
+      "When a checkpoint is written. With \"no\" a stopped run still has one and a finished run has none: it "
+      "cannot be continued with more steps.");
   t.key("save_steps", &RunConfig::save_steps, whole(1, kMostSteps), "Updates between two checkpoints.");
   t.key("save_total_limit", &RunConfig::save_total_limit, maybe(whole(1, kMostRows)),
         "Newest checkpoints that are kept; the best one is kept besides. Absent: all.");

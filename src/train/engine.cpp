@@ -1,5 +1,6 @@
 #include "fullshard/train/engine.hpp"
 
+#include "fullshard/mpi/agree.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 
 namespace fullshard::train {
@@ -34,13 +35,24 @@ mesh::Mesh discover_mesh(const mpi::Communicator& world) {
 Engine::Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world,
                shard::Purpose purpose)
     : rank(world.rank()),
-      spec(model),
+      spec(mpi::together(world, [&] { return model::ModelSpec(model); })),
       mesh(discover_mesh(world)),
       collectives(comm::make_mpi_collectives(world.split(0, mesh.world_slice(rank)))),
-      store(spec, mesh, rank, {strategy_of(run, world.size()), compute_dtype(run.precision), purpose}),
-      ring(store, *collectives, static_cast<int>(run.sharding.gather_ring_slots)),
-      gradients(store, *collectives),
-      loop(spec, tensor::scalar_type(store.compute_dtype()), ring, gradients,
-           run.recompute == config::Recompute::Full ? Recompute::Full : Recompute::None) {}
+      store(mpi::together(world,
+                          [&] {
+                            return shard::ParamStore(
+                                spec, mesh, rank,
+                                {strategy_of(run, world.size()), compute_dtype(run.precision), purpose});
+                          })),
+      ring(mpi::together(world,
+                         [&] {
+                           return shard::GatherRing(store, *collectives,
+                                                    static_cast<int>(run.sharding.gather_ring_slots));
+                         })),
+      gradients(mpi::together(world, [&] { return shard::GradRing(store, *collectives); })),
+      loop(mpi::together(world, [&] {
+        return StepLoop(spec, tensor::scalar_type(store.compute_dtype()), ring, gradients,
+                        run.recompute == config::Recompute::Full ? Recompute::Full : Recompute::None);
+      })) {}
 
 }  // namespace fullshard::train

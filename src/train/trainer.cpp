@@ -45,35 +45,19 @@ int64_t total_steps_of(const config::RunConfig& run, const data::BatchPlan& plan
   return static_cast<int64_t>(std::ceil(run.num_train_epochs * static_cast<double>(plan.steps_per_epoch())));
 }
 
-// What the weights' headers say is checked before anything is created for a run that would start from them.
-void check_source(const config::RunConfig& run, const config::ModelConfig& model) {
-  std::error_code ignored;
-  const bool continues =
-      run.resume_from_checkpoint || (std::filesystem::is_directory(run.output_dir, ignored) &&
-                                     !checkpoint::list_checkpoints(run.output_dir).empty());
-  if (run.init == config::Init::Random || continues) return;
-  const model::ModelSpec spec(model);
-  convert::check_model(convert::open_model(run.model_name_or_path, spec), spec);
-}
-
 OutputDirectory open_output(const mpi::Communicator& world, const config::RunConfig& run,
                             const Inputs& inputs, const checkpoint::LockRequest& lock) {
-  mpi::on_rank_zero(world, [&] { check_source(run, inputs.model); });
-  const RunIdentity identity = mpi::together(world, [&] { return identity_of(run, inputs, world.size()); });
-  return open_output_directory(world, run, identity, lock);
-}
-
-// Whether the exported model is not older than the checkpoint: a run that was killed between the two still
-// owes it.
-bool exported_since(const std::filesystem::path& checkpoint, const std::filesystem::path& output_dir) {
-  std::error_code error;
-  const auto saved = std::filesystem::last_write_time(checkpoint / checkpoint::kManifestName, error);
-  if (error) return false;
-  for (const std::string_view name : {convert::kSingleFileName, convert::kIndexName}) {
-    const auto exported = std::filesystem::last_write_time(output_dir / name, error);
-    if (!error && exported >= saved) return true;
-  }
-  return false;
+  const RunAtHand mine{
+      .identity = mpi::together(world, [&] { return identity_of(run, inputs, world.size()); }),
+      .total_steps =
+          [&](const RunIdentity& identity) { return total_steps_of(run, plan_of(identity, inputs.train)); },
+      .check_source =
+          [&] {
+            if (run.init == config::Init::Random) return;
+            const model::ModelSpec spec(inputs.model);
+            convert::check_model(convert::open_model(run.model_name_or_path, spec), spec);
+          }};
+  return open_output_directory(world, run, mine, lock);
 }
 
 }  // namespace
@@ -86,14 +70,14 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       inputs_(mpi::together(world, [&] { return load_inputs(run); })),
       output_(open_output(world, run, inputs_, surroundings.lock)),
       progress_(output_.progress),
-      plan_(plan_of(progress_.identity, inputs_.train)),
+      plan_(mpi::together(world, [&] { return plan_of(progress_.identity, inputs_.train); })),
       total_steps_(total_steps_of(run, *plan_)),
       first_step_(progress_.step),
       engine_(inputs_.model, run, world, shard::Purpose::Train),
       schedule_(mpi::together(world, [&] { return make_schedule(run, total_steps_); })) {
-  mpi::together(world, [&] { load_weights(); });
+  if (!output_.finished) mpi::together(world, [&] { load_weights(); });
   saved_step_ = output_.checkpoint ? progress_.step : -1;
-  const report::RunHeader h = header();
+  const report::RunHeader h = mpi::together(world, [&] { return header(); });
   mpi::on_rank_zero(world, [&] {
     recorder_.emplace(h, surroundings.console);
     for (const std::string& note : output_.notes) recorder_->line(note);
@@ -113,11 +97,11 @@ void Trainer::load_weights() {
 }
 
 ExitCode Trainer::run() {
-  if (owes_nothing()) {
+  if (output_.finished) {
     if (recorder_)
-      recorder_->line(
-          fmt::format("step {} of {}: this run is finished; a larger max_steps or num_train_epochs goes on",
-                      step(), total_steps_));
+      recorder_->line(fmt::format("step {} of {}: this run is finished{}", step(), total_steps_,
+                                  output_.checkpoint ? "; a larger max_steps or num_train_epochs goes on"
+                                                     : " and kept no checkpoint (save_strategy: no)"));
     return ExitCode::Done;
   }
   while (step() < total_steps_) {
@@ -140,12 +124,6 @@ ExitCode Trainer::run() {
   export_model();
   mpi::on_rank_zero(world_, [&] { recorder_->finish(summary("finished")); });
   return ExitCode::Done;
-}
-
-// A run that continues at its last step, with the model exported.
-bool Trainer::owes_nothing() const {
-  if (!output_.checkpoint || step() < total_steps_) return false;
-  return world_.broadcast(int64_t{exported_since(*output_.checkpoint, run_.output_dir)}) != 0;
 }
 
 // One optimizer update on one global batch. Sums, never means, until the tokens of all ranks are known.
@@ -326,7 +304,11 @@ void Trainer::export_model() {
   mpi::on_rank_zero(world_, [&] {
     const auto last = run_.output_dir / fmt::format("checkpoint-{}", step());
     convert::consolidate(last, run_.output_dir, {run_.model_export.dtype, run_.model_export.max_shard_size});
-    if (run_.save_strategy == config::Cadence::Never) std::filesystem::remove_all(last);
+    if (run_.save_strategy != config::Cadence::Never) return;
+    Progress now = progress_;
+    now.elapsed_seconds = elapsed();
+    record_finished(run_.output_dir, now);
+    std::filesystem::remove_all(last);
   });
 }
 
@@ -364,7 +346,7 @@ report::RunHeader Trainer::header() const {
   h.schedule = fmt::format("{}, peak {}, {} warm-up steps", name_of(run_.lr_scheduler_type),
                            run_.learning_rate, warmup_steps(run_, total_steps_));
   h.output_dir = run_.output_dir;
-  if (output_.checkpoint) h.resumed_from_step = progress_.step;
+  if (output_.checkpoint || output_.finished) h.resumed_from_step = progress_.step;
   for (const auto& [key, value] : config::resolved_values(run_)) h.configuration.push_back({key, value});
   return h;
 }

@@ -124,15 +124,19 @@ def command(ranks, *arguments):
 
 
 def run(ranks, *arguments):
+    return run_line(command(ranks, *arguments))
+
+
+def run_line(line):
     start = time.monotonic()
-    process = subprocess.Popen(command(ranks, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, errors="replace", start_new_session=True)
     try:
         out, err = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
-        raise AssertionError(f"still running after {TIMEOUT} s: {arguments}\n{out}{err}")
+        raise AssertionError(f"still running after {TIMEOUT} s: {line}\n{out}{err}")
     return Ended(process.returncode, out, err, time.monotonic() - start)
 
 

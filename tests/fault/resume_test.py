@@ -71,6 +71,46 @@ class Resume(Case):
                 self.assertEqual((path.stat().st_mtime_ns, path.stat().st_ino), seen, path)
         self.assertEqual(self.logged_steps(), [1, 2, 3])
 
+    def test_a_finished_run_that_keeps_no_checkpoint_says_so_too(self):
+        self.write_run(save_strategy="no")
+        self.done(self.train(2))
+        self.assertEqual(self.checkpoints(), [])
+        exported = (self.out / "model.safetensors").stat()
+        for ranks in (1, 2):
+            ended = self.done(self.train(ranks))
+            self.assertIn("this run is finished", ended.out)
+            again = (self.out / "model.safetensors").stat()
+            self.assertEqual((again.st_mtime_ns, again.st_ino), (exported.st_mtime_ns, exported.st_ino))
+        self.assertEqual(self.logged_steps(), [1, 2, 3])
+
+        # It cannot go on, and nobody is trained over unasked.
+        self.refused(self.train(2, "max_steps=5"), 2, "output_dir", "save_strategy: no", "overwrite_output_dir")
+        self.refused(self.train(2, "seed=1"), 2, "another run", "overwrite_output_dir")
+        self.assertEqual((self.out / "model.safetensors").stat().st_ino, exported.st_ino)
+        self.done(self.train(2, "max_steps=5", "overwrite_output_dir=true"))
+        self.assertEqual(self.logged_steps(), [1, 2, 3, 4, 5])
+
+        # Whoever takes the model away gets it again.
+        (self.out / "model.safetensors").unlink()
+        self.done(self.train(1, "max_steps=2"))
+        self.assertTrue((self.out / "model.safetensors").exists())
+        self.assertEqual(self.logged_steps(), [1, 2])
+
+    def test_a_checkpoint_of_a_stop_does_not_bring_a_finished_run_back(self):
+        self.write_run(save_strategy="no", max_steps=100000)
+        with Running(2, "train", self.run_file) as job:
+            job.wait_for(lambda: len(self.logged_steps()) > 2)
+            job.signal_ranks(signal.SIGTERM)
+            self.assertEqual(job.wait(), 75, job.output())
+        stopped = int(self.checkpoints()[0].split("-")[1])
+        last = stopped + 2
+        self.done(self.train(2, f"max_steps={last}"))
+        self.assertIn("this run is finished", self.done(self.train(2, f"max_steps={last}")).out)
+        self.assertEqual(self.logged_steps(), list(range(1, last + 1)))
+        # More steps go on from the checkpoint that there is.
+        self.assertIn(f"after step {stopped}", self.done(self.train(2, f"max_steps={last + 1}")).out)
+        self.assertEqual(self.logged_steps(), list(range(1, last + 2)))
+
     def test_a_run_that_died_before_its_export_still_owes_it(self):
         self.done(self.train(1))
         exported = (self.out / "model.safetensors").read_bytes()

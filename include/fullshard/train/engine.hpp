@@ -14,7 +14,10 @@
 namespace fullshard::train {
 
 struct Engine {
-  /// Collective over `world`. Slices are not filled yet.
+  /// Slices are not filled yet. What allocates is agreed on part by part.
+  ///
+  /// Collective  over `world`
+  /// Throws      on every rank if memory is short on any
   Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world,
          shard::Purpose purpose);
   Engine(const Engine&) = delete;

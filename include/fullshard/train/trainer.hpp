@@ -52,7 +52,6 @@ class Trainer {
   void save();
   void try_to_save();
   void touch_lock();
-  bool owes_nothing() const;
   void export_model();
   bool due(config::Cadence cadence, std::optional<int64_t> every) const;
   bool agreed_stop();

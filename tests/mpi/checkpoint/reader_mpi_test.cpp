@@ -72,14 +72,8 @@ TEST(Reader, a_flipped_bit_between_the_tensors_is_found) {
 
 TEST(Reader, a_changed_side_file_is_found) {
   SharedTempDir dir;
-  const Sample sample;
   if (world().rank() == 0) write_file_atomically(dir.path() / "config.json", "{\"a\": 1}");
-  const auto mine = sample.extents(world().rank(), world().size());
-  const auto path = checkpoint::write_checkpoint(world(), {.output_dir = dir.path(),
-                                                           .run = Sample::run(1),
-                                                           .tensors = sample.tensors,
-                                                           .extents = mine,
-                                                           .side_files = {dir.path() / "config.json"}});
+  const auto path = Sample().write(world(), dir.path(), 1, {dir.path() / "config.json"});
 
   world().barrier();
   if (world().rank() == 0) write_file_atomically(path / "config.json", "{\"a\": 2}");

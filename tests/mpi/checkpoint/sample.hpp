@@ -51,12 +51,18 @@ struct Sample {
   }
 
   /// Writes on all ranks of `comm`.
-  std::filesystem::path write(const mpi::Communicator& comm, const std::filesystem::path& dir,
-                              int64_t step) const {
-    const auto mine = extents(comm.rank(), comm.size());
-    checkpoint::WriteRequest request{
-        .output_dir = dir, .run = run(step), .tensors = tensors, .extents = mine, .side_files = {}};
-    return write_checkpoint(comm, request);
+  std::filesystem::path write(const mpi::Communicator& comm, const std::filesystem::path& dir, int64_t step,
+                              const std::vector<std::filesystem::path>& side_files = {}) const {
+    return write_extents(comm, dir, step, extents(comm.rank(), comm.size()), side_files);
+  }
+
+  /// Writes on all ranks of `comm` what each of them brings.
+  std::filesystem::path write_extents(const mpi::Communicator& comm, const std::filesystem::path& dir,
+                                      int64_t step, const std::vector<checkpoint::WriteExtent>& mine,
+                                      const std::vector<std::filesystem::path>& side_files = {}) const {
+    return checkpoint::write_checkpoint(
+        comm,
+        {.output_dir = dir, .run = run(step), .tensors = tensors, .extents = mine, .side_files = side_files});
   }
 
   static checkpoint::RunState run(int64_t step) {

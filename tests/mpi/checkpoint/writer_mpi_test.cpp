@@ -115,15 +115,9 @@ TEST(Writer, the_run_state_comes_back_as_it_was) {
 
 TEST(Writer, side_files_lie_beside_the_state) {
   SharedTempDir dir;
-  const Sample sample;
   if (world().rank() == 0) write_file_atomically(dir.path() / "config.json", "{}\n");
-  const auto mine = sample.extents(world().rank(), world().size());
 
-  const auto path = checkpoint::write_checkpoint(world(), {.output_dir = dir.path(),
-                                                           .run = Sample::run(1),
-                                                           .tensors = sample.tensors,
-                                                           .extents = mine,
-                                                           .side_files = {dir.path() / "config.json"}});
+  const auto path = Sample().write(world(), dir.path(), 1, {dir.path() / "config.json"});
 
   judge_all_ranks([&] { return read_file(path / "config.json") == "{}\n"; });
 }
@@ -144,16 +138,10 @@ TEST(Writer, a_checkpoint_of_the_same_step_is_replaced) {
 TEST(Writer, one_rank_may_write_for_all) {
   SharedTempDir dir;
   const Sample sample;
-  const auto all = sample.extents(0, 1);
   const bool writes = world().rank() == world().size() - 1;
-  checkpoint::WriteRequest request{.output_dir = dir.path(),
-                                   .run = Sample::run(1),
-                                   .tensors = sample.tensors,
-                                   .extents = {},
-                                   .side_files = {}};
-  if (writes) request.extents = all;
+  const auto mine = writes ? sample.extents(0, 1) : std::vector<checkpoint::WriteExtent>{};
 
-  const auto reader = CheckpointReader::open(checkpoint::write_checkpoint(world(), request));
+  const auto reader = CheckpointReader::open(sample.write_extents(world(), dir.path(), 1, mine));
 
   judge_all_ranks([&] { return sample.part_equals(reader, 0, 1); });
 }
@@ -168,13 +156,7 @@ TEST(Writer, a_hole_or_an_overlap_is_refused_by_all_ranks) {
     more.push_back({0, {5}, sample.whole(0).slice({5}, {1})});
   }
   const auto attempt = [&](const std::vector<checkpoint::WriteExtent>& extents) {
-    return outcome_of([&] {
-      checkpoint::write_checkpoint(world(), {.output_dir = dir.path(),
-                                             .run = Sample::run(1),
-                                             .tensors = sample.tensors,
-                                             .extents = extents,
-                                             .side_files = {}});
-    });
+    return outcome_of([&] { sample.write_extents(world(), dir.path(), 1, extents); });
   };
 
   const Outcome hole = attempt(mine), overlap = attempt(more);
