@@ -4,6 +4,7 @@
 
 #include "fullshard/checkpoint/catalog.hpp"
 #include "fullshard/checkpoint/reader.hpp"
+#include "fullshard/core/clock.hpp"
 #include "fullshard/mpi/agree.hpp"
 
 namespace fullshard::train {
@@ -96,6 +97,7 @@ OutputDirectory open_output_directory(const mpi::Communicator& world, const conf
     checkpoint::remove_partials(run.output_dir);
   });
 
+  const Stopwatch checking;
   out.checkpoint = run.resume_from_checkpoint ? run.resume_from_checkpoint : newest_of(world, run, out.notes);
   if (!out.checkpoint) return out;
 
@@ -103,6 +105,7 @@ OutputDirectory open_output_directory(const mpi::Communicator& world, const conf
     return checkpoint::CheckpointReader::open(*out.checkpoint, {.patience = std::chrono::seconds(60)});
   });
   if (run.resume_from_checkpoint) reader.verify(world);  // the others were, when they were chosen
+  out.seconds_checking = checking.seconds();
   const Progress stored = mpi::together(
       world, [&] { return progress_from_text(reader.manifest().run.trainer_state, *out.checkpoint); });
   const std::string difference = as_continuation(identity, run, stored.identity).difference(stored.identity);

@@ -16,6 +16,7 @@ namespace fullshard::train {
 struct OutputDirectory {
   std::optional<checkpoint::OutputLock> lock;       ///< rank 0's
   std::optional<std::filesystem::path> checkpoint;  ///< to continue from
+  double seconds_checking = 0;                      ///< spent on proving the digests of checkpoints
   Progress progress;                                ///< of that checkpoint, or a new run's
   std::vector<std::string> notes;                   ///< what a person should know about the choice
 };
