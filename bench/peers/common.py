@@ -17,8 +17,10 @@ from transformers import LlamaConfig, LlamaForCausalLM
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def arguments(**extra):
+def arguments(positional=(), **extra):
     parser = argparse.ArgumentParser()
+    for name in positional:
+        parser.add_argument(name)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--warmup", type=int, default=2)
@@ -81,3 +83,23 @@ def measure(a, name, step):
         seconds.append(time.perf_counter() - start)
     report(a, name, seconds)
     dist.destroy_process_group()
+
+
+def fsync_tree(directory):
+    """Makes durable what a library has written and left to the kernel; rank 0 alone, after all have written."""
+    if dist.get_rank() == 0:
+        for parent, _, names in os.walk(directory):
+            for path in [parent] + [os.path.join(parent, name) for name in names]:
+                fd = os.open(path, os.O_RDONLY)
+                os.fsync(fd)
+                os.close(fd)
+
+
+def timed(name, work):
+    """Runs `work` on all ranks together; rank 0 prints the seconds until the last had finished, for compare_io.py."""
+    dist.barrier()
+    start = time.perf_counter()
+    work()
+    dist.barrier()
+    if dist.get_rank() == 0:
+        print(json.dumps({"transfer": name, "seconds": round(time.perf_counter() - start, 4)}), flush=True)

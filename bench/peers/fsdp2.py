@@ -7,9 +7,7 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 import common
 
 
-def main():
-    a = common.arguments()
-    dist.init_process_group("gloo")
+def sharded_model(a):
     mesh = dist.init_device_mesh("cpu", (dist.get_world_size(),))
     policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32) if a.precision == "bf16" else MixedPrecisionPolicy()
     with torch.device("meta"):  # on every rank: a tied matrix loses its tie when only some ranks hold it
@@ -25,6 +23,13 @@ def main():
     with torch.no_grad():
         for p in model.parameters():
             torch.nn.init.normal_(p, std=0.02) if p.dim() > 1 else torch.nn.init.ones_(p)
+    return model
+
+
+def main():
+    a = common.arguments()
+    dist.init_process_group("gloo")
+    model = sharded_model(a)
     optimizer = common.adamw(model.parameters())
 
     def step(batch):

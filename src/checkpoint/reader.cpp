@@ -77,6 +77,12 @@ CheckpointReader CheckpointReader::open(const std::filesystem::path& checkpoint,
   return r;
 }
 
+Bytes CheckpointReader::size() const {
+  Bytes total;
+  for (const StoredTensor& t : manifest_.tensors) total += bytes(t.count(), t.dtype);
+  return total;
+}
+
 const StoredTensor* CheckpointReader::find(std::string_view group, std::string_view name) const {
   const auto it = std::find_if(manifest_.tensors.begin(), manifest_.tensors.end(),
                                [&](const StoredTensor& t) { return t.name == name && t.group == group; });
@@ -102,6 +108,15 @@ void CheckpointReader::read(std::string_view group, std::string_view name, Elems
     const DeviceSpan part = dst.slice(from - first, to - from);
     read_at(files_[e.file], path_ / manifest_.files[e.file].name, part.data, part.size().value,
             (e.offset + bytes(from - e.first, t->dtype)).value);
+  }
+}
+
+void CheckpointReader::read_ahead(const StoredTensor& t, Elems first, Elems count) const {
+  for (const StoredExtent& e : t.extents) {
+    const Elems from = std::max(first, e.first), to = std::min(first + count, e.first + e.count);
+    if (from < to)
+      fullshard::read_ahead(files_[e.file], bytes(to - from, t.dtype).value,
+                            (e.offset + bytes(from - e.first, t.dtype)).value);
   }
 }
 

@@ -14,6 +14,7 @@ namespace fullshard::checkpoint {
 namespace {
 
 constexpr int64_t kPiece = 8 << 20;  // bytes read at a time
+constexpr size_t kPiecesAhead = 4;   // asked of the disk, the one being read included
 
 /// Deals equal pieces of work to the ranks in turn: `mine()` says whether the next one is this rank's.
 class Turns {
@@ -30,16 +31,19 @@ class Pass {
   Pass(const CheckpointReader& reader, Turns turns)
       : reader_(reader), turns_(turns), buffer_(static_cast<size_t>(kPiece)) {}
 
-  Digest tensor(const StoredTensor& t) {
-    const Elems per_piece{kPiece / size_of(t.dtype)};
-    Digest sum;
-    for (Elems at; at < t.count(); at += per_piece) {
-      if (!turns_.mine()) continue;
-      const DeviceSpan piece{buffer_.data(), std::min(per_piece, t.count() - at), t.dtype};
-      reader_.read(t.group, t.name, at, piece);
-      sum += digest_of(piece, at);
+  /// Of this rank's pieces of each tensor. The disk fetches the pieces to come while one is digested.
+  std::vector<Digest> tensors() {
+    const std::vector<Piece> mine = my_pieces();
+    std::vector<Digest> sums(reader_.tensors().size());
+    for (size_t i = 0, asked = 0; i < mine.size(); ++i) {
+      for (; asked < std::min(mine.size(), i + kPiecesAhead); ++asked)
+        reader_.read_ahead(tensor_of(mine[asked]), mine[asked].first, mine[asked].count);
+      const StoredTensor& t = tensor_of(mine[i]);
+      const DeviceSpan piece{buffer_.data(), mine[i].count, t.dtype};
+      reader_.read(t.group, t.name, mine[i].first, piece);
+      sums[mine[i].tensor] += digest_of(piece, mine[i].first);
     }
-    return sum;
+    return sums;
   }
 
   /// The bytes of a file that belong to no tensor.
@@ -68,6 +72,24 @@ class Pass {
   }
 
  private:
+  struct Piece {
+    size_t tensor;
+    Elems first, count;
+  };
+
+  const StoredTensor& tensor_of(const Piece& p) const { return reader_.tensors()[p.tensor]; }
+
+  std::vector<Piece> my_pieces() {
+    std::vector<Piece> mine;
+    for (size_t i = 0; i < reader_.tensors().size(); ++i) {
+      const StoredTensor& t = reader_.tensors()[i];
+      const Elems per_piece{kPiece / size_of(t.dtype)};
+      for (Elems at; at < t.count(); at += per_piece)
+        if (turns_.mine()) mine.push_back({i, at, std::min(per_piece, t.count() - at)});
+    }
+    return mine;
+  }
+
   const CheckpointReader& reader_;
   Turns turns_;
   std::vector<std::byte> buffer_;
@@ -86,8 +108,7 @@ void CheckpointReader::verify(const mpi::Communicator& comm) const {
   // Tensors first, then files: one array, so that the ranks meet once.
   std::vector<Digest> found = mpi::together(comm, [&] {
     Pass pass(*this, Turns(comm));
-    std::vector<Digest> digests;
-    for (const StoredTensor& t : manifest_.tensors) digests.push_back(pass.tensor(t));
+    std::vector<Digest> digests = pass.tensors();
     for (size_t f = 0; f < files_.size(); ++f) digests.push_back(pass.layout(f));
     for (const SideFile& f : manifest_.side_files) pass.side_file(f);
     return digests;

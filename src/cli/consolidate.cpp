@@ -3,6 +3,8 @@
 
 #include "cli/command.hpp"
 #include "fullshard/convert/consolidate.hpp"
+#include "fullshard/core/clock.hpp"
+#include "fullshard/report/console_text.hpp"
 
 namespace fullshard::cli {
 namespace {
@@ -31,8 +33,9 @@ class ConsolidateCommand : public Command {
   }
 
   ExitCode run(const Invocation&) override {
-    convert::consolidate(checkpoint_, out_, {dtype_, {max_shard_size_}});
-    std::printf("wrote %s\n", out_.c_str());
+    const Stopwatch clock;
+    const Bytes size = convert::consolidate(checkpoint_, out_, {dtype_, {max_shard_size_}});
+    std::puts(report::transfer_text({"wrote " + out_, size, clock.seconds()}).c_str());
     return ExitCode::Done;
   }
 

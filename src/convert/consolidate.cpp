@@ -23,6 +23,7 @@ void stream(const checkpoint::CheckpointReader& reader, const checkpoint::Stored
   Digest digest;
   for (int64_t at = 0; at < t.count().value; at += per_piece) {
     const DeviceSpan part{piece.data(), {std::min(per_piece, t.count().value - at)}, t.dtype};
+    reader.read_ahead(t, {at + per_piece}, {per_piece});  // comes in while this piece goes out
     reader.read(kGroup, t.name, {at}, part);
     digest += digest_of(part, {at});
     writer.write(t.name, {at}, part);
@@ -36,19 +37,24 @@ void stream(const checkpoint::CheckpointReader& reader, const checkpoint::Stored
 
 }  // namespace
 
-void consolidate(const std::filesystem::path& path, const std::filesystem::path& out,
-                 const ConsolidateOptions& options) {
+Bytes consolidate(const std::filesystem::path& path, const std::filesystem::path& out,
+                  const ConsolidateOptions& options) {
   const auto reader = checkpoint::CheckpointReader::open(path);
   const DType dtype = options.dtype.value_or(config::load_model_config(path / "config.json").dtype);
   std::vector<TensorToWrite> tensors;
   for (const checkpoint::StoredTensor& t : reader.tensors())
     if (t.group == kGroup) tensors.push_back({t.name, t.shape});
-  SafetensorsWriter writer(out, plan_safetensors(tensors, dtype, options.max_shard_size));
+  SafetensorsPlan plan = plan_safetensors(tensors, dtype, options.max_shard_size);
+  Bytes size;
+  for (const PlannedFile& file : plan.files)
+    for (const TensorInfo& t : file.tensors) size += t.size;
+  SafetensorsWriter writer(out, std::move(plan));
   std::vector<std::byte> piece(static_cast<size_t>(kPieceBytes));
   for (const checkpoint::StoredTensor& t : reader.tensors())
     if (t.group == kGroup) stream(reader, t, piece, writer);
   copy_auxiliary_files(path, out, options.dtype);
   writer.commit();
+  return size;
 }
 
 }  // namespace fullshard::convert

@@ -8,20 +8,35 @@ namespace fullshard::convert {
 
 namespace {
 
+// The extents of this rank's authoritative slice.
+std::vector<shard::TensorExtent> my_extents(const shard::ParamStore& store, UnitIndex u) {
+  const bool trains = store.purpose() == shard::Purpose::Train;
+  return store.layout(u).extents(
+      store.slice(u, trains ? store.strategy().optimizer : store.strategy().params));
+}
+
 // Calls fill(parameter, first element in the tensor, memory) for every extent of this rank's authoritative
-// slices.
-template <class Fill>
-void fill_store(shard::ParamStore& store, Fill&& fill) {
+// slices, and before(unit) before the first of each unit.
+template <class Before, class Fill>
+void fill_store(shard::ParamStore& store, Before&& before, Fill&& fill) {
   const bool trains = store.purpose() == shard::Purpose::Train;
   for (size_t i = 0; i < store.spec().units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
     const DeviceSpan memory = trains ? store.master(u) : store.working(u);
-    const mesh::Slice slice = store.slice(u, trains ? store.strategy().optimizer : store.strategy().params);
-    for (const shard::TensorExtent& e : store.layout(u).extents(slice))
+    before(u);
+    for (const shard::TensorExtent& e : my_extents(store, u))
       fill(store.spec().unit(u).params[e.param], e.in_tensor, memory.slice(e.in_slice, e.count));
     if (trains) store.refresh_working(u);
   }
   store.bump_version();
+}
+
+// Has the disk fetch the next unit while this one is copied: one tensor's slice alone keeps no disk busy.
+void announce_next(const ModelDirectory& directory, const shard::ParamStore& store, UnitIndex u) {
+  const UnitIndex next(u.value + 1);
+  if (static_cast<size_t>(next.value) >= store.spec().units.size()) return;
+  for (const shard::TensorExtent& e : my_extents(store, next))
+    directory.read_ahead(store.spec().unit(next).params[e.param].name, e.in_tensor, e.count);
 }
 
 double initial_value(const tensor::ParamSpec& p, const CounterRng& rng, double range, int64_t index) {
@@ -54,16 +69,19 @@ void check_model(const ModelDirectory& directory, const model::ModelSpec& spec) 
 }
 
 void import_model(const ModelDirectory& directory, shard::ParamStore& store) {
-  fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
-    directory.read(p.name, first, memory);
-  });
+  fill_store(
+      store, [&](UnitIndex u) { announce_next(directory, store, u); },
+      [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
+        directory.read(p.name, first, memory);
+      });
 }
 
 void initialise_randomly(uint64_t seed, shard::ParamStore& store) {
   // Master slices are fp32 or fp64; a store that only evaluates could hold bf16, which this does not write.
   FS_CHECK(store.purpose() == shard::Purpose::Train, "random weights for a store that only evaluates");
   const double range = store.spec().config.initializer_range;
-  fill_store(store, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
+  const auto nothing = [](UnitIndex) {};
+  fill_store(store, nothing, [&](const tensor::ParamSpec& p, Elems first, DeviceSpan memory) {
     const CounterRng rng(seed, hash64(p.name));
     tensor::parallel_for(memory.count.value, 1 << 14, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {

@@ -116,6 +116,12 @@ std::vector<const TensorInfo*> ModelDirectory::tensors() const {
   return all;
 }
 
+Bytes ModelDirectory::size() const {
+  Bytes total;
+  for (const auto& [name, location] : index_) total += location.info->size;
+  return total;
+}
+
 const ModelDirectory::Location* ModelDirectory::locate(std::string_view name) const {
   auto it = index_.find(name);
   if (it == index_.end() && embeddings_ == Embeddings::Tied) {
@@ -134,6 +140,11 @@ void ModelDirectory::read(std::string_view name, Elems first, DeviceSpan dst) co
   const Location* location = locate(name);
   if (location == nullptr) throw ModelError(path_, fmt::format("expected a tensor '{}', found none", name));
   files_[location->file].read(*location->info, first, dst);
+}
+
+void ModelDirectory::read_ahead(std::string_view name, Elems first, Elems count) const {
+  const Location* location = locate(name);
+  if (location != nullptr) files_[location->file].read_ahead(*location->info, first, count);
 }
 
 std::string ModelDirectory::difference_between_tied_copies() const {

@@ -69,6 +69,13 @@ const TensorInfo* SafetensorsFile::find(std::string_view name) const {
   return it == index_.end() ? nullptr : &header_.tensors[it->second];
 }
 
+void SafetensorsFile::read_ahead(const TensorInfo& tensor, Elems first, Elems count) const {
+  if (!tensor.dtype) return;
+  // The rest of a large one is fetched while it is read.
+  const int64_t size = std::min(bytes(count, *tensor.dtype).value, 4 * kPiece);
+  fullshard::read_ahead(fd_, size, tensor.offset + bytes(first, *tensor.dtype).value);
+}
+
 void SafetensorsFile::read(const TensorInfo& tensor, Elems first, DeviceSpan dst) const {
   FS_CHECK(first.value >= 0 && first + dst.count <= tensor.count(), "elements [{}, +{}) of {} in '{}'",
            first.value, dst.count.value, tensor.count().value, tensor.name);
@@ -86,6 +93,9 @@ void SafetensorsFile::read(const TensorInfo& tensor, Elems first, DeviceSpan dst
   for (Elems done; done < dst.count; done += piece) {
     const Elems n = std::min(piece, dst.count - done);
     const DeviceSpan stored{staging.data(), n, *tensor.dtype};
+    const Elems next = std::min(done + piece, dst.count), after = std::min(next + piece + piece, dst.count);
+    fullshard::read_ahead(fd_, bytes(after - next, *tensor.dtype).value,
+                          begin + bytes(next, *tensor.dtype).value);
     read_at(fd_, path_, stored.data, stored.size().value, begin + bytes(done, *tensor.dtype).value);
     convert_dtype(dst.slice(done, n), stored);
   }

@@ -14,6 +14,9 @@ namespace fullshard {
 namespace {
 
 constexpr int64_t kLargestPiece = int64_t{1} << 29;  // Linux cuts one call at 2 GiB - 4 KiB
+constexpr int64_t kReadPiece = int64_t{8} << 20;
+// Linux cuts one advice at the device's read-ahead or largest request, which is 128 KiB at the least.
+constexpr int64_t kAdvice = int64_t{128} << 10;
 
 template <class Call>
 void transfer_all(Call call, const std::filesystem::path& path, int64_t size, int64_t offset,
@@ -47,12 +50,24 @@ FileDescriptor open_file(const std::filesystem::path& path, int flags) {
   return FileDescriptor(fd);
 }
 
+void read_ahead(const FileDescriptor& fd, int64_t size, int64_t offset) {
+  for (int64_t done = 0; done < size; done += kAdvice)
+    ::posix_fadvise(fd.get(), offset + done, std::min(kAdvice, size - done), POSIX_FADV_WILLNEED);
+}
+
 void read_at(const FileDescriptor& fd, const std::filesystem::path& path, void* data, int64_t size,
              int64_t offset) {
   auto* p = static_cast<std::byte*>(data);
-  transfer_all([&](int64_t done, int64_t n,
-                   int64_t at) { return ::pread(fd.get(), p + done, static_cast<size_t>(n), at); },
-               path, size, offset, "read");
+  // A large range in pieces, of which the next two are on their way while one is copied.
+  int64_t asked = size <= kReadPiece ? size : 0;
+  transfer_all(
+      [&](int64_t done, int64_t n, int64_t at) {
+        const int64_t ahead = std::min(size, done + 3 * kReadPiece);
+        if (ahead > asked) read_ahead(fd, ahead - asked, offset + asked);
+        asked = std::max(asked, ahead);
+        return ::pread(fd.get(), p + done, static_cast<size_t>(std::min(n, kReadPiece)), at);
+      },
+      path, size, offset, "read");
 }
 
 void write_at(const FileDescriptor& fd, const std::filesystem::path& path, const void* data, int64_t size,

@@ -18,7 +18,7 @@ constexpr uint64_t avalanche(uint64_t x) {
 
 // Two independent 64-bit lanes, each added modulo 2^64; together they are the 128-bit digest.
 template <class Bits>
-Digest digest_bits(const std::byte* data, int64_t n, int64_t first) {
+[[gnu::always_inline]] inline Digest digest_bits(const std::byte* data, int64_t n, int64_t first) {
   uint64_t lo = 0, hi = 0;
   for (int64_t i = 0; i < n; ++i) {
     Bits b;
@@ -30,6 +30,32 @@ Digest digest_bits(const std::byte* data, int64_t n, int64_t first) {
   }
   return {lo, hi};
 }
+
+[[gnu::always_inline]] inline Digest digest_any(ConstDeviceSpan s, Elems first) {
+  switch (size_of(s.dtype)) {
+    case 1:
+      return digest_bits<uint8_t>(s.data, s.count.value, first.value);
+    case 2:
+      return digest_bits<uint16_t>(s.data, s.count.value, first.value);
+    case 4:
+      return digest_bits<uint32_t>(s.data, s.count.value, first.value);
+    default:
+      return digest_bits<uint64_t>(s.data, s.count.value, first.value);
+  }
+}
+
+// The same loops for the compiler to vectorise where the processor multiplies eight 64-bit integers at once:
+// without that a digest takes longer than the disk.
+#if defined(__x86_64__)
+[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")]] Digest digest_avx512(
+    ConstDeviceSpan s, Elems first) {
+  return digest_any(s, first);
+}
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
+#endif
 
 }  // namespace
 
@@ -51,16 +77,10 @@ Digest Digest::from_hex(std::string_view text) {
 }
 
 Digest digest_of(ConstDeviceSpan s, Elems first) {
-  switch (size_of(s.dtype)) {
-    case 1:
-      return digest_bits<uint8_t>(s.data, s.count.value, first.value);
-    case 2:
-      return digest_bits<uint16_t>(s.data, s.count.value, first.value);
-    case 4:
-      return digest_bits<uint32_t>(s.data, s.count.value, first.value);
-    default:
-      return digest_bits<uint64_t>(s.data, s.count.value, first.value);
-  }
+#if defined(__x86_64__)
+  if (has_avx512()) return digest_avx512(s, first);
+#endif
+  return digest_any(s, first);
 }
 
 uint64_t hash64(std::string_view text, uint64_t seed) {

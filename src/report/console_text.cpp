@@ -87,6 +87,12 @@ std::string eval_text(const EvalRecord& r) {
                      with_thousands(r.eval_tokens));
 }
 
+std::string transfer_text(const Transfer& t) {
+  const std::string moved = fmt::format("{}: {} in {:.3f} s", t.what, human(t.size), t.seconds);
+  if (t.seconds <= 0) return moved;
+  return moved + fmt::format(", {}/s", human({std::llround(static_cast<double>(t.size.value) / t.seconds)}));
+}
+
 std::string summary_text(const RunSummary& s) {
   std::string speed = rounded(s.tokens_per_second) + " tokens/s";
   if (s.mfu) speed += fmt::format(", MFU {:.1f} %", 100 * *s.mfu);

@@ -5,6 +5,7 @@
 #include "fullshard/checkpoint/catalog.hpp"
 #include "fullshard/checkpoint/reader.hpp"
 #include "fullshard/convert/model_directory.hpp"
+#include "fullshard/core/clock.hpp"
 #include "fullshard/core/files.hpp"
 #include "fullshard/mpi/agree.hpp"
 
@@ -86,12 +87,14 @@ class Opening {
 
   OutputDirectory open(const checkpoint::LockRequest& lock) && {
     mpi::on_rank_zero(world_, [&] { occupy(lock); });
+    const Stopwatch checking;
     const std::optional<Progress> record = finished_record();
     if (record && !run_.resume_from_checkpoint && difference(*record).empty() && done(*record)) {
       out_.progress = *record;
       out_.finished = true;
     } else if (const auto path = run_.resume_from_checkpoint ? run_.resume_from_checkpoint : newest()) {
       go_on_from(*path);
+      out_.seconds_checking = checking.seconds();
     } else if (record) {
       refuse_or_replace(*record);
     } else {

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "fullshard/core/clock.hpp"
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/hash.hpp"
@@ -13,6 +14,7 @@ namespace fullshard::train {
 namespace {
 
 constexpr std::array kGroups = {"master", "exp_avg", "exp_avg_sq"};
+constexpr Elems kAhead{int64_t{4} << 20};  // asked of the disk; reading asks for the rest of a larger extent
 
 DeviceSpan state_of(const shard::ParamStore& store, size_t group, UnitIndex u) {
   return group == 0 ? store.master(u) : group == 1 ? store.exp_avg(u) : store.exp_avg_sq(u);
@@ -77,10 +79,13 @@ std::string model_hash(const model::ModelSpec& spec) {
   return fmt::format("{:016x}", hash64(text));
 }
 
-std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
-                                    const std::filesystem::path& output_dir, checkpoint::RunState run,
-                                    const std::vector<std::filesystem::path>& side_files) {
+report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
+                               const std::filesystem::path& output_dir, checkpoint::RunState run,
+                               const std::vector<std::filesystem::path>& side_files) {
+  const Stopwatch clock;
   const std::vector<checkpoint::TensorSpec> tensors = stored_tensors(store);
+  Bytes total;
+  for (const checkpoint::TensorSpec& t : tensors) total += bytes(t.count(), t.dtype);
   std::vector<checkpoint::WriteExtent> extents;
   size_t first_of_unit = 0, params_in_group = tensors.size() / kGroups.size();
   std::vector<size_t> first_index;
@@ -99,13 +104,18 @@ std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::C
   run.model_hash = model_hash(store.spec());
   run.layout_hash = fmt::format("{:016x}", hash64(fmt::format("aligned {}", shard::kTensorAlignment)));
   if (store.spec().config.tied) run.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
-  return checkpoint::write_checkpoint(world, {output_dir, std::move(run), tensors, extents, side_files});
+  const auto written =
+      checkpoint::write_checkpoint(world, {output_dir, std::move(run), tensors, extents, side_files});
+  return {"saved " + written.string(), total, clock.seconds()};
 }
 
 void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
   check_model(reader, store);
   for_each_extent(store, store.strategy().optimizer,
                   [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
+                    for (const char* group : kGroups)
+                      if (const auto* t = reader.find(group, p.name))
+                        reader.read_ahead(*t, e.in_tensor, std::min(e.count, kAhead));
                     for (size_t g = 0; g < kGroups.size(); ++g)
                       reader.read(kGroups[g], p.name, e.in_tensor,
                                   state_of(store, g, u).slice(e.in_slice, e.count));

@@ -75,25 +75,36 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       first_step_(progress_.step),
       engine_(inputs_.model, run, world, shard::Purpose::Train),
       schedule_(mpi::together(world, [&] { return make_schedule(run, total_steps_); })) {
-  if (!output_.finished) mpi::together(world, [&] { load_weights(); });
+  report::Transfer loaded;
+  if (!output_.finished) {
+    const Stopwatch loading;
+    loaded = mpi::together(world, [&] { return load_weights(); });
+    loaded.seconds = loading.seconds() + output_.seconds_checking;
+  }
   saved_step_ = output_.checkpoint ? progress_.step : -1;
   const report::RunHeader h = mpi::together(world, [&] { return header(); });
   mpi::on_rank_zero(world, [&] {
     recorder_.emplace(h, surroundings.console);
     for (const std::string& note : output_.notes) recorder_->line(note);
+    if (loaded.size.value > 0) recorder_->transfer(loaded);
   });
 }
 
-void Trainer::load_weights() {
+// Says what was read, without the time; random weights are no transfer.
+report::Transfer Trainer::load_weights() {
   if (output_.checkpoint) {
-    load_snapshot(
-        checkpoint::CheckpointReader::open(*output_.checkpoint, {.patience = std::chrono::seconds(60)}),
-        engine_.store);
-  } else if (run_.init == config::Init::Random) {
-    convert::initialise_randomly(run_.seed, engine_.store);
-  } else {
-    convert::import_model(convert::open_model(run_.model_name_or_path, engine_.spec), engine_.store);
+    const auto reader =
+        checkpoint::CheckpointReader::open(*output_.checkpoint, {.patience = std::chrono::seconds(60)});
+    load_snapshot(reader, engine_.store);
+    return {"checked and loaded " + output_.checkpoint->string(), reader.size()};
   }
+  if (run_.init == config::Init::Random) {
+    convert::initialise_randomly(run_.seed, engine_.store);
+    return {};
+  }
+  const auto directory = convert::open_model(run_.model_name_or_path, engine_.spec);
+  convert::import_model(directory, engine_.store);
+  return {"loaded " + run_.model_name_or_path.string(), directory.size()};
 }
 
 ExitCode Trainer::run() {
@@ -273,11 +284,11 @@ void Trainer::save() {
       .config_json = config::resolved_json(run_),
       .trainer_state = to_text(now),
       .ties = {}};
-  const auto written = save_snapshot(engine_.store, world_, run_.output_dir, state,
-                                     convert::auxiliary_files(run_.model_name_or_path));
+  const report::Transfer saved = save_snapshot(engine_.store, world_, run_.output_dir, state,
+                                               convert::auxiliary_files(run_.model_name_or_path));
   saved_step_ = step();
   mpi::on_rank_zero(world_, [&] {
-    recorder_->line(fmt::format("saved {}", written.string()));
+    recorder_->transfer(saved);
     if (!run_.save_total_limit) return;
     checkpoint::Retention keep{.keep_last = static_cast<int>(*run_.save_total_limit), .keep_best = {}};
     if (progress_.best_step)
@@ -303,7 +314,10 @@ void Trainer::try_to_save() {
 void Trainer::export_model() {
   mpi::on_rank_zero(world_, [&] {
     const auto last = run_.output_dir / fmt::format("checkpoint-{}", step());
-    convert::consolidate(last, run_.output_dir, {run_.model_export.dtype, run_.model_export.max_shard_size});
+    const Stopwatch exporting;
+    const Bytes size = convert::consolidate(last, run_.output_dir,
+                                            {run_.model_export.dtype, run_.model_export.max_shard_size});
+    recorder_->transfer({"exported " + run_.output_dir.string(), size, exporting.seconds()});
     if (run_.save_strategy != config::Cadence::Never) return;
     Progress now = progress_;
     now.elapsed_seconds = elapsed();

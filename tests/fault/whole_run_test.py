@@ -1,5 +1,7 @@
 """Properties of whole runs: what the number of ranks, the strategy, recomputation and a stop must not change."""
 
+import re
+
 import harness
 from harness import CONFIG, Case, digests, random_tensors, read_safetensors, stored_values, token_rows, write_model, write_rows
 
@@ -68,6 +70,25 @@ class Export(Case):
                     self.done(self.train(ranks, f"precision={precision}", f"output_dir={out}"))
                     self.assertEqual(read_safetensors(out / "model.safetensors"), random_tensors(CONFIG))
                     self.assertEqual((out / "config.json").read_text(), (self.model / "config.json").read_text())
+
+    def test_load_save_and_export_say_their_bytes_and_seconds(self):
+        model = sum(len(data) for _, _, data in random_tensors(CONFIG).values())
+        self.write_run(save_steps=2)
+        first = self.done(self.train(2, "max_steps=2")).out
+        self.assert_transfer(first, f"loaded {self.model}", model)
+        self.assert_transfer(first, f"saved {self.out / 'checkpoint-2'}", 3 * model)  # weights and two moments
+        self.assert_transfer(first, f"exported {self.out}", model)
+
+        again = self.done(self.train(2)).out
+        self.assert_transfer(again, f"checked and loaded {self.out / 'checkpoint-2'}", 3 * model)
+
+        consolidated = self.done(harness.run(1, "consolidate", self.out / "checkpoint-2", self.dir / "c")).out
+        self.assert_transfer(consolidated, f"wrote {self.dir / 'c'}", model)
+
+    def assert_transfer(self, text, what, size):
+        line = re.search(rf"^{re.escape(what)}: ([0-9.]+) KiB in [0-9.]+ s, [0-9.]+ [KMG]iB/s$", text, re.M)
+        self.assertIsNotNone(line, text)
+        self.assertEqual(line[1], f"{size / 1024:.2f}")
 
     def test_a_tied_model_in_shards(self):
         config = {**CONFIG, "tie_word_embeddings": True}

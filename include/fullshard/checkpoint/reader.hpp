@@ -29,6 +29,8 @@ class CheckpointReader {
 
   const std::filesystem::path& path() const { return path_; }
   const Manifest& manifest() const { return manifest_; }
+  /// Of all tensors together.
+  Bytes size() const;
   std::span<const StoredTensor> tensors() const { return manifest_.tensors; }
   /// Null when the checkpoint has no such tensor.
   const StoredTensor* find(std::string_view group, std::string_view name) const;
@@ -37,6 +39,9 @@ class CheckpointReader {
   ///
   /// Throws      CheckpointError if there is no such tensor, it is of another dtype or shorter; IoError
   void read(std::string_view group, std::string_view name, Elems first, DeviceSpan dst) const;
+
+  /// Has the disk fetch those elements, which will be read soon; says nothing of what is not there.
+  void read_ahead(const StoredTensor& tensor, Elems first, Elems count) const;
 
   /// Reads everything once, spread over the ranks, and compares all digests.
   ///

@@ -14,10 +14,10 @@ struct ConsolidateOptions {
 
 /// Turns a checkpoint into a Hugging Face model directory: master weights as safetensors, tied tensors once,
 /// and the files that lie beside the checkpoint's tensors. Streams in pieces of at most 32 MiB; every
-/// tensor's digest is proved on the way.
+/// tensor's digest is proved on the way. Returns the bytes of the tensors it wrote.
 ///
 /// Throws  CheckpointError if the checkpoint is damaged, IoError; nothing half-written stays
-void consolidate(const std::filesystem::path& checkpoint, const std::filesystem::path& out,
-                 const ConsolidateOptions& options);
+Bytes consolidate(const std::filesystem::path& checkpoint, const std::filesystem::path& out,
+                  const ConsolidateOptions& options);
 
 }  // namespace fullshard::convert

@@ -46,11 +46,16 @@ class ModelDirectory {
   std::span<const SafetensorsFile> files() const { return files_; }
   /// Sorted by name; without those that are left out.
   std::vector<const TensorInfo*> tensors() const;
+  /// Of those tensors, as stored.
+  Bytes size() const;
   /// Null if there is no such tensor.
   const TensorInfo* find(std::string_view name) const;
   /// Reads elements [first, first + dst.count), converted to dst's dtype. Throws ModelError for an unknown
   /// name.
   void read(std::string_view name, Elems first, DeviceSpan dst) const;
+  /// Has the disk fetch the beginning of those elements, which will be read soon; an unknown name is no
+  /// error.
+  void read_ahead(std::string_view name, Elems first, Elems count) const;
   /// All differences between the directory and what a model needs in one ModelError: missing, unexpected
   /// (with the nearest name of the other kind), other shape, a dtype that cannot be trained.
   void check(std::span<const ExpectedTensor> expected) const;

@@ -31,6 +31,8 @@ class SafetensorsFile {
   ///
   /// Throws      ModelError for a dtype that does not convert, IoError if the file fails or has shrunk
   void read(const TensorInfo& tensor, Elems first, DeviceSpan dst) const;
+  /// Has the disk fetch the beginning of those elements, which will be read soon.
+  void read_ahead(const TensorInfo& tensor, Elems first, Elems count) const;
 
  private:
   SafetensorsFile(std::filesystem::path path, FileDescriptor fd, SafetensorsHeader header);

@@ -27,6 +27,9 @@ void fsync_directory(const std::filesystem::path& directory);
 
 /// open(2), retried on EINTR; mode 0666 less the umask when it creates.
 FileDescriptor open_file(const std::filesystem::path& path, int flags);
+/// Asks the kernel to fetch bytes that will be read soon, and returns at once: the disk works while the
+/// processor does. Advice: a range behind the end, or a file system that does not listen, is no error.
+void read_ahead(const FileDescriptor& fd, int64_t size, int64_t offset);
 /// pread(2)/pwrite(2) of all bytes in pieces under 1 GiB, retried on EINTR; a short read is an IoError, too.
 void read_at(const FileDescriptor& fd, const std::filesystem::path& path, void* data, int64_t size,
              int64_t offset);

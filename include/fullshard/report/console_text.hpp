@@ -18,6 +18,9 @@ std::string step_text(const StepRecord& record);
 /// "step    20/1000  eval_loss 1.9876 over 24,310 tokens"
 std::string eval_text(const EvalRecord& record);
 
+/// "saved out/checkpoint-50: 3.47 GiB in 5.412 s, 657.12 MiB/s"
+std::string transfer_text(const Transfer& transfer);
+
 std::string summary_text(const RunSummary& summary);
 
 /// A bar with percentage, step, loss and time to go in at most `columns` columns; facts are left out from the

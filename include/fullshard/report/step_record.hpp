@@ -76,6 +76,13 @@ struct RunHeader {
   std::vector<NamedText> configuration;  ///< every key of the resolved run file
 };
 
+/// Tensors that went between memory and files.
+struct Transfer {
+  std::string what;    ///< "saved out/checkpoint-50"
+  Bytes size;          ///< of the tensors, each counted once whatever the number of ranks
+  double seconds = 0;  ///< until the slowest rank had finished: proved, durable
+};
+
 /// What is known at the end.
 struct RunSummary {
   std::string outcome;  ///< "finished", or why not and what continues it

@@ -28,6 +28,7 @@ struct OutputDirectory {
   std::optional<checkpoint::OutputLock> lock;       ///< rank 0's
   std::optional<std::filesystem::path> checkpoint;  ///< to continue from
   bool finished = false;                            ///< all updates are done and the model is exported
+  double seconds_checking = 0;                      ///< spent on proving the digests of checkpoints
   Progress progress;                                ///< of what is continued or finished, or a new run's
   std::vector<std::string> notes;                   ///< what a person should know about the choice
 };

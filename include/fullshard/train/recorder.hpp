@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "fullshard/report/console.hpp"
+#include "fullshard/report/console_text.hpp"
 #include "fullshard/report/step_record.hpp"
 #include "fullshard/report/tensorboard_writer.hpp"
 #include "fullshard/report/trainer_log.hpp"
@@ -21,6 +22,7 @@ class Recorder {
   /// A step between two logging steps: moves the progress bar.
   void progress(const report::StepRecord& record) { console_.progress(record); }
   void line(std::string_view text) { console_.line(text); }
+  void transfer(const report::Transfer& transfer) { line(report::transfer_text(transfer)); }
   /// To be called before a checkpoint is committed: a crash must not leave a log that ends before it.
   void sync() { log_.sync(); }
   /// Summary, results files and the HTML report.

@@ -3,6 +3,7 @@
 
 #include "fullshard/checkpoint/reader.hpp"
 #include "fullshard/checkpoint/writer.hpp"
+#include "fullshard/report/step_record.hpp"
 #include "fullshard/shard/param_store.hpp"
 
 namespace fullshard::train {
@@ -10,13 +11,13 @@ namespace fullshard::train {
 /// Hash over everything that a checkpoint's tensors mean: names, shapes, units, configuration.
 std::string model_hash(const model::ModelSpec& spec);
 
-/// Writes master weights and moments of all ranks, and `side_files` beside them; returns the directory.
+/// Writes master weights and moments of all ranks, and `side_files` beside them.
 ///
 /// Collective  over `world`
 /// Throws      IoError, the same on all ranks; nothing is left behind then
-std::filesystem::path save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
-                                    const std::filesystem::path& output_dir, checkpoint::RunState run,
-                                    const std::vector<std::filesystem::path>& side_files);
+report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
+                               const std::filesystem::path& output_dir, checkpoint::RunState run,
+                               const std::vector<std::filesystem::path>& side_files);
 
 /// Fills this rank's slices from any checkpoint of the same model, whatever ranks wrote it. Not collective.
 /// Throws CheckpointError if it is of another model, IoError.

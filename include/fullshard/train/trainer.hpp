@@ -44,7 +44,7 @@ class Trainer {
   ExitCode run();
 
  private:
-  void load_weights();
+  report::Transfer load_weights();
   report::RunHeader header() const;
   StepOutcome step_once();
   void after_step(const StepOutcome& outcome);

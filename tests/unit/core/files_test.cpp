@@ -40,6 +40,20 @@ TEST(Files, a_missing_file_is_an_io_error_with_its_path) {
   }
 }
 
+TEST(Files, a_large_range_arrives_whole_from_any_offset) {
+  test::TempDir dir;
+  std::string content(27'000'001, '\0');  // more than the pieces that are asked for at first
+  for (size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 2654435761u >> 24);
+  write_file_atomically(dir / "f", content);
+  const FileDescriptor fd = open_file(dir / "f", 0);
+
+  for (const size_t offset : {0, 5, 9'000'000}) {
+    std::string found(content.size() - offset, '\0');
+    read_at(fd, dir / "f", found.data(), static_cast<int64_t>(found.size()), static_cast<int64_t>(offset));
+    EXPECT_TRUE(found == content.substr(offset)) << offset;
+  }
+}
+
 TEST(Files, reading_past_the_end_says_where) {
   test::TempDir dir;
   write_file_atomically(dir / "f", "abc");

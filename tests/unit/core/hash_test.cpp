@@ -28,6 +28,46 @@ TEST(Digest, one_flipped_bit_and_two_swapped_elements_show) {
   EXPECT_NE(d(v), d(flipped));
 }
 
+namespace {
+
+uint64_t mixed(uint64_t x) {
+  x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdULL;
+  x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+  return x ^ (x >> 33);
+}
+
+// The definition, one element after the other.
+template <class Bits>
+Digest plain_digest(const std::vector<Bits>& v, uint64_t first) {
+  Digest d;
+  for (size_t i = 0; i < v.size(); ++i) {
+    const uint64_t index = (first + i) * 0x9e3779b97f4a7c15ULL;
+    const uint64_t x = mixed((uint64_t{v[i]} + 0x632be59bd9b4e019ULL) ^ index);
+    d += {x, mixed(x + index + 0x2545f4914f6cdd1dULL)};
+  }
+  return d;
+}
+
+template <class Bits>
+void expect_plain_digests(DType dtype) {
+  for (const size_t n : {0, 1, 7, 8, 9, 15, 16, 17, 63, 64, 65, 1003}) {
+    std::vector<Bits> v(n);
+    for (size_t i = 0; i < n; ++i) v[i] = static_cast<Bits>(mixed(i + 1));
+    const ConstDeviceSpan span{
+        reinterpret_cast<const std::byte*>(v.data()), {static_cast<int64_t>(n)}, dtype};
+    EXPECT_EQ(digest_of(span, {12345}), plain_digest(v, 12345)) << name_of(dtype) << " " << n;
+  }
+}
+
+}  // namespace
+
+TEST(Digest, is_what_its_definition_says_whatever_the_processor) {
+  expect_plain_digests<uint8_t>(DType::U8);
+  expect_plain_digests<uint16_t>(DType::BF16);
+  expect_plain_digests<uint32_t>(DType::F32);
+  expect_plain_digests<uint64_t>(DType::F64);
+}
+
 TEST(Digest, hexadecimal_text_round_trips) {
   const Digest d{0x0123456789abcdefULL, 0xfedcba9876543210ULL};
 

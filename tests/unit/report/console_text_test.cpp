@@ -76,6 +76,12 @@ TEST(ConsoleText, the_header_says_what_will_run) {
             "  resumed      after step 25\n");
 }
 
+TEST(ConsoleText, a_transfer_says_bytes_seconds_and_rate) {
+  EXPECT_EQ(transfer_text({"saved out/checkpoint-5", Bytes{int64_t{3} << 30}, 2.0}),
+            "saved out/checkpoint-5: 3.00 GiB in 2.000 s, 1.50 GiB/s");
+  EXPECT_EQ(transfer_text({"exported out", Bytes{512}, 0}), "exported out: 512 B in 0.000 s");
+}
+
 TEST(ConsoleText, the_summary_leaves_out_what_did_not_happen) {
   const std::string text = summary_text({.outcome = "finished", .steps = 50, .train_loss = 1.25});
 

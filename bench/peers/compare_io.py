@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Loads, saves and exports one model with fullshard, PyTorch DCP and DeepSpeed, beside `dd` of the same minute.
+
+    compare_io.py FULLSHARD PEERS_VENV [--rounds 3] [--ranks 2] [--config bench/peers/llama300m.json] [--only dcp deepspeed]
+                  [--scratch DIR] [--json OUT]
+
+Interleaved: each round measures every program once, right after `dd` has written (oflag=direct) and read (iflag=direct) a file of a
+checkpoint's size in the same directory. What is read was pushed out of the page cache before. Rates are of what the program's user
+has in mind: 12 bytes per parameter of a checkpoint (fp32 weights and two moments), 4 of a model, whatever else a program reads or
+writes for it. A save ends when it is durable: fullshard's was also read back and compared, DCP syncs, DeepSpeed does not and is
+followed by fsync of its files. fullshard's load of a checkpoint proves all digests. Conversions are whole processes, start included.
+--scratch needs room for three checkpoints, on the disk that is to be measured; everything written there is removed.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SEQUENCE = 64
+
+
+def run(command, **env):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE, env=dict(os.environ, OMP_NUM_THREADS="1", **env))
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with status {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return done.stdout + done.stderr
+
+
+def seconds_of(command, **env):
+    start = time.perf_counter()
+    run(command, **env)
+    return time.perf_counter() - start
+
+
+def forget(directory):
+    """Pushes the files out of the page cache. Their pages must be clean for that."""
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            fd = os.open(os.path.join(parent, name), os.O_RDONLY)
+            os.fsync(fd)
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(fd)
+    try:
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as f:
+            f.write("1\n")
+    except OSError:
+        pass  # not root: the advice alone must do
+
+
+def num_parameters(config):
+    d, f, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
+    kv = d // config["num_attention_heads"] * config["num_key_value_heads"]
+    embeddings = (1 if config["tie_word_embeddings"] else 2) * config["vocab_size"] * d
+    return embeddings + layers * (2 * d * d + 2 * d * kv + 3 * d * f + 2 * d) + d
+
+
+class Bench:
+    def __init__(self, a, scratch):
+        self.a, self.scratch, self.samples = a, scratch, {}
+        with open(a.config, encoding="utf-8") as f:
+            self.config = json.load(f)
+        self.model_bytes = 4 * num_parameters(self.config)
+        self.state_bytes = 3 * self.model_bytes
+
+    def path(self, *parts):
+        return os.path.join(self.scratch, *parts)
+
+    def add(self, name, size, seconds, disk=None):
+        self.samples.setdefault(name, []).append(
+            {"bytes": size, "seconds": seconds, "rate": size / seconds, "of_disk": disk and size / seconds / disk})
+
+    def disk(self):
+        """Write and read rates of dd now; 16 MiB at a time, which is what a large direct transfer wants."""
+        file, mib = self.path("dd"), 1 << 20
+        blocks = max(1, self.state_bytes // (16 * mib))
+        rates = []
+        for name, command in (("dd oflag=direct", ["if=/dev/zero", f"of={file}", "oflag=direct", "conv=fsync"]),
+                              ("dd iflag=direct", [f"if={file}", "of=/dev/null", "iflag=direct"])):
+            forget(self.scratch)
+            seconds = seconds_of(["dd", *command, "bs=16M", f"count={blocks}"])
+            self.add(name, blocks * 16 * mib, seconds)
+            rates.append(blocks * 16 * mib / seconds)
+        os.unlink(file)
+        return rates
+
+    def write_inputs(self):
+        """A model directory of random weights, which is what a run of no steps exports, and some tokens."""
+        os.makedirs(self.path("blank"))
+        with open(self.path("blank", "config.json"), "w", encoding="utf-8") as f:
+            json.dump(self.config, f)
+        with open(self.path("tokens.jsonl"), "w", encoding="ascii") as f:
+            for row in range(8 * self.a.ranks):
+                ids = [(7 * row + 3 * i) % self.config["vocab_size"] for i in range(SEQUENCE)]
+                f.write(json.dumps({"input_ids": ids, "labels": ids}) + "\n")
+        self.fullshard("model", model=self.path("blank"), init="random", num_train_epochs=0, save_strategy="no")
+
+    def fullshard(self, out, model, **keys):
+        with open(self.path("run.json"), "w", encoding="utf-8") as f:
+            json.dump({"model_name_or_path": model, "stage": "pt", "dataset": self.path("tokens.jsonl"), "cutoff_len": SEQUENCE,
+                       "per_device_train_batch_size": 1, "gradient_accumulation_steps": 1, "precision": "fp32", "logging_steps": 1,
+                       "learning_rate": 1e-4, "save_total_limit": 1, "sharding": {"strategy": "zero3"},
+                       "output_dir": self.path(out), **keys}, f)
+        return run([*self.a.launcher.split(), "-n", str(self.a.ranks), self.a.fullshard, "train", self.path("run.json")])
+
+    def measure_fullshard(self):
+        write, read = self.disk()
+
+        def add(name, output, said, size, disk):
+            found = re.findall(rf"^{said} .*: .* in ([0-9.]+) s", output, re.M)
+            if not found:
+                sys.exit(f"fullshard did not say '{said} …':\n{output}")
+            self.add(f"fullshard {name}", size, float(found[-1]), disk)
+
+        forget(self.scratch)
+        output = self.fullshard("out", model=self.path("model"), max_steps=1)
+        add("import of a model", output, "loaded", self.model_bytes, read)
+        add("checkpoint save", output, "saved", self.state_bytes, write)
+        add("export at the end", output, "exported", self.model_bytes, write)
+        forget(self.scratch)
+        output = self.fullshard("out", model=self.path("model"), max_steps=2)
+        add("checkpoint load", output, "checked and loaded", self.state_bytes, read)
+        add("checkpoint save", output, "saved", self.state_bytes, write)
+        forget(self.scratch)
+        seconds = seconds_of([self.a.fullshard, "consolidate", self.path("out", "checkpoint-2"), self.path("single")])
+        self.add("fullshard consolidate", self.model_bytes, seconds, write)
+        self.remove("out", "single")
+
+    def measure_peer(self, name, convert):
+        """Saves and loads in two launches, so that the load begins cold, then converts."""
+        write, read = self.disk()
+        venv, saved, single = self.a.venv, self.path("saved"), self.path("single")
+        env = {"PATH": f"{venv}/bin:{os.environ['PATH']}"}
+        for phase, disk in (("save", write), ("load", read)):
+            forget(self.scratch)
+            output = run([f"{venv}/bin/torchrun", "--standalone", "--nproc-per-node", str(self.a.ranks), f"{HERE}/{name}_io.py", phase, saved,
+                          "--config", self.a.config, "--sequence", str(SEQUENCE), "--micro-batch", "1"], **env)
+            line = next(l for l in output.splitlines() if l.startswith('{"transfer"'))
+            self.add(f"{name} checkpoint {phase}", self.state_bytes, json.loads(line)["seconds"], disk)
+        forget(self.scratch)
+        script, *arguments = convert(saved, single)
+        seconds = seconds_of([f"{venv}/bin/python", script, *arguments], **env)
+        self.add(f"{name} {os.path.basename(script)}", self.model_bytes, seconds, write)
+        self.remove("saved", "single")
+
+    def remove(self, *names):
+        for name in names:
+            shutil.rmtree(self.path(name), ignore_errors=True)
+
+    def table(self):
+        print(f"\n{'':34}{'GB':>7}{'best s':>9}{'median s':>10}{'best GB/s':>11}{'median GB/s':>13}{'median / dd':>13}")
+        for name, rounds in self.samples.items():
+            seconds, rates = ([r[key] for r in rounds] for key in ("seconds", "rate"))
+            share = "" if rounds[0]["of_disk"] is None else f"{statistics.median(r['of_disk'] for r in rounds):.2f}"
+            print(f"{name:34}{rounds[0]['bytes'] / 1e9:7.2f}{min(seconds):9.2f}{statistics.median(seconds):10.2f}{max(rates) / 1e9:11.2f}"
+                  f"{statistics.median(rates) / 1e9:13.2f}{share:>13}")
+
+
+CONVERSIONS = {"dcp": lambda saved, single: (f"{HERE}/dcp_io.py", "convert", saved, single),
+               # Without --safe_serialization: it fails on tied embeddings.
+               "deepspeed": lambda saved, single: (f"{saved}/zero_to_fp32.py", saved, single)}
+
+
+def versions(a):
+    code = "import importlib.metadata as m; print(', '.join(f'{p} {m.version(p)}' for p in ('torch', 'deepspeed', 'transformers')))"
+    return run([f"{a.venv}/bin/python", "-c", code]).strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("fullshard", type=os.path.abspath)
+    parser.add_argument("venv", type=os.path.abspath)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ranks", type=int, default=2)
+    parser.add_argument("--config", type=os.path.abspath, default=f"{HERE}/llama300m.json")
+    parser.add_argument("--only", nargs="*", choices=CONVERSIONS, default=list(CONVERSIONS))
+    parser.add_argument("--scratch", type=os.path.abspath)
+    parser.add_argument("--launcher", default="mpirun")
+    parser.add_argument("--json")
+    a = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that gigabytes do not stay behind
+    with tempfile.TemporaryDirectory(dir=a.scratch) as scratch:
+        bench = Bench(a, scratch)
+        bench.write_inputs()
+        for _ in range(a.rounds):
+            bench.measure_fullshard()
+            for name in a.only:
+                bench.measure_peer(name, CONVERSIONS[name])
+    print(f"{bench.model_bytes // 4:,} parameters in fp32, {a.ranks} ranks, {a.rounds} rounds", end="")
+    bench.table()
+    if a.only:
+        print(versions(a))
+    print(run([a.fullshard, "--version"]).splitlines()[0])
+    if a.json:
+        with open(a.json, "w", encoding="ascii") as f:
+            json.dump(bench.samples, f, indent=1)
+
+
+if __name__ == "__main__":
+    main()
