@@ -1,9 +1,11 @@
 #include "config/run_keys.hpp"
 
+#include <array>
 #include <type_traits>
 #include <utility>
 
 #include "config/run_codecs.hpp"
+#include "fullshard/config/schedule_names.hpp"
 
 namespace fullshard::config {
 namespace {
@@ -109,23 +111,21 @@ void batch_keys(Table& t) {
         "`per_device_train_batch_size` × `gradient_accumulation_steps` × ranks of the first start.");
 }
 
+template <class T, size_t N>
+std::vector<Choice<T>> choices_of(const std::array<std::pair<std::string_view, T>, N>& names) {
+  std::vector<Choice<T>> choices;
+  for (const auto& [name, value] : names) choices.push_back({std::string(name), value});
+  return choices;
+}
+
 Codec<Curve> curve() {
-  return choice<Curve>(
-      {{"linear", Curve::Linear}, {"cosine", Curve::Cosine}, {"1-sqrt", Curve::OneMinusSqrt}});
+  return choice<Curve>(choices_of(kCurveNames));
 }
 
 void schedule_keys(Table& t) {
   t.key("lr_scheduler_type", &RunConfig::lr_scheduler_type,
-        choice<Schedule>(
-            {{"linear", Schedule::Linear},
-             {"cosine", Schedule::Cosine},
-             {"cosine_with_min_lr", Schedule::CosineWithMinLr},
-             {"constant", Schedule::Constant},
-             {"constant_with_warmup", Schedule::ConstantWithWarmup},
-             {"warmup_stable_decay", Schedule::WarmupStableDecay},
-             {"polynomial", Schedule::Polynomial},
-             {"inverse_sqrt", Schedule::InverseSqrt}},
-            {"cosine_with_restarts", "cosine_warmup_with_min_lr", "reduce_lr_on_plateau", "greedy"}),
+        choice<Schedule>(choices_of(kScheduleNames), {"cosine_with_restarts", "cosine_warmup_with_min_lr",
+                                                      "reduce_lr_on_plateau", "greedy"}),
         "Course of the learning rate, with the values of transformers' get_scheduler.");
   const auto option = [&](const char* name, auto ScheduleOptions::*at, auto codec, const char* doc) {
     t.key(

@@ -2,47 +2,9 @@
 
 #include <cmath>
 
-#include "fullshard/core/check.hpp"
+#include "fullshard/config/schedule_names.hpp"
 
 namespace fullshard::train {
-
-namespace {
-
-std::string name_of(config::Curve c) {
-  switch (c) {
-    case config::Curve::Linear:
-      return "linear";
-    case config::Curve::Cosine:
-      return "cosine";
-    case config::Curve::OneMinusSqrt:
-      return "1-sqrt";
-  }
-  FS_CHECK(false, "curve {}", static_cast<int>(c));
-}
-
-}  // namespace
-
-std::string name_of(config::Schedule s) {
-  switch (s) {
-    case config::Schedule::Linear:
-      return "linear";
-    case config::Schedule::Cosine:
-      return "cosine";
-    case config::Schedule::CosineWithMinLr:
-      return "cosine_with_min_lr";
-    case config::Schedule::Constant:
-      return "constant";
-    case config::Schedule::ConstantWithWarmup:
-      return "constant_with_warmup";
-    case config::Schedule::WarmupStableDecay:
-      return "warmup_stable_decay";
-    case config::Schedule::Polynomial:
-      return "polynomial";
-    case config::Schedule::InverseSqrt:
-      return "inverse_sqrt";
-  }
-  FS_CHECK(false, "schedule {}", static_cast<int>(s));
-}
 
 int64_t warmup_steps(const config::RunConfig& run, int64_t total_steps) {
   return static_cast<int64_t>(run.warmup_steps < 1

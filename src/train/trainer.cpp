@@ -6,6 +6,7 @@
 
 #include "fullshard/checkpoint/catalog.hpp"
 #include "fullshard/checkpoint/reader.hpp"
+#include "fullshard/config/schedule_names.hpp"
 #include "fullshard/convert/auxiliary_files.hpp"
 #include "fullshard/convert/consolidate.hpp"
 #include "fullshard/convert/import.hpp"

@@ -11,7 +11,4 @@ optim::LrSchedule make_schedule(const config::RunConfig& run, int64_t total_step
 /// Updates that warm up: a number, or a share of all rounded up, as transformers 5 reads `warmup_steps`.
 int64_t warmup_steps(const config::RunConfig& run, int64_t total_steps);
 
-/// "cosine": the name that the run file uses.
-std::string name_of(config::Schedule schedule);
-
 }  // namespace fullshard::train
