@@ -13,7 +13,6 @@ UNMIRRORED = {
     "generate/kv_cache": "decoder_test decodes through it and compares with the whole sequence at once",
     "model/model_spec": "tests/support/tiny_model.hpp makes every tested model with it",
     "model/ops": "one line per kernel; tests/unit/kernels has the kernels, block_test and head_test the ops",
-    "optim/adamw": "tests/unit/kernels/adamw_test.cpp has the mathematics, tests/oracle the updates",
     "optim/grad_norm": "tests/oracle compares the norm of every step",
     "shard/gather_ring": "tests/oracle and every run on several ranks go through it",
     "shard/grad_ring": "tests/oracle and every run on several ranks go through it",

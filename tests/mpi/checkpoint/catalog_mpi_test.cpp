@@ -128,6 +128,41 @@ TEST(Catalog, a_directory_that_is_no_checkpoint_of_ours_is_passed_over_and_never
   });
 }
 
+TEST(Catalog, a_link_is_never_a_checkpoint_nor_swept) {
+  SharedTempDir dir, elsewhere;
+  const std::string partial = "checkpoint-2.partial-01234567-89ab-4cde-8f01-23456789abcd";
+  small().write(world(), dir.path(), 1);
+  small().write(world(), elsewhere.path(), 9);
+  std::vector<std::filesystem::path> removed;
+  on_rank_zero_only([&] {
+    const auto target = elsewhere.path() / "checkpoint-9";
+    std::filesystem::create_directory_symlink(target, dir.path() / "checkpoint-9");
+    std::filesystem::create_directory_symlink(target, dir.path() / partial);
+    removed = checkpoint::remove_partials(dir.path());
+  });
+
+  const Selection s = newest_valid(world(), dir.path(), Depth::Sizes);
+
+  judge_all_ranks([&] {
+    return s.newest && s.newest->step == 1 && removed.empty() &&
+           std::filesystem::is_symlink(dir.path() / partial);
+  });
+}
+
+TEST(Catalog, what_cannot_be_listed_is_an_error_and_no_fresh_start) {
+  SharedTempDir dir;
+  on_rank_zero_only([&] { write_file_atomically(dir.path() / "file", ""); });
+
+  judge_all_ranks([&] {
+    try {
+      checkpoint::list_checkpoints(dir.path() / "file");
+    } catch (const IoError&) {
+      return true;
+    }
+    return false;
+  });
+}
+
 TEST(Catalog, a_renamed_checkpoint_does_not_pass_for_a_newer_one) {
   SharedTempDir dir;
   for (int64_t step : {1, 2}) small().write(world(), dir.path(), step);

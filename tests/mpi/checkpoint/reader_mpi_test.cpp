@@ -79,7 +79,15 @@ TEST(Reader, a_changed_side_file_is_found) {
   if (world().rank() == 0) write_file_atomically(path / "config.json", "{\"a\": 2}");
   const Outcome outcome = load(path);
 
-  judge_all_ranks([&] { return all_say(outcome, ExitCode::Refused, "config.json"); });
+  world().barrier();
+  if (world().rank() == 0) write_file_atomically(path / "config.json", "{");
+  world().barrier();
+  const Outcome cut = outcome_of([&] { CheckpointReader::open(path); });
+
+  judge_all_ranks([&] {
+    return all_say(outcome, ExitCode::Refused, "config.json") &&
+           all_say(cut, ExitCode::Refused, "expected 8 bytes, found 1");
+  });
 }
 
 TEST(Reader, what_does_not_fit_the_checkpoint_is_refused_with_a_reason) {

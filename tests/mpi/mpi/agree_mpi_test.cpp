@@ -38,6 +38,20 @@ TEST(Agree, the_lowest_failing_rank_speaks) {
   judge_all_ranks([&] { return message == "rank " + std::to_string(world().rank()); });
 }
 
+TEST(Agree, who_did_not_fail_hears_the_lowest_failing_rank) {
+  std::string message;
+
+  try {
+    mpi::together(world(), [&] {
+      if (world().rank() > 0) throw NumbersError("rank " + std::to_string(world().rank()));
+    });
+  } catch (const Error& e) {
+    message = e.what();
+  }
+
+  judge_all_ranks([&] { return world().rank() > 0 || message == (world().size() > 1 ? "rank 1" : ""); });
+}
+
 TEST(Agree, results_come_back_when_nobody_fails) {
   const int mine = mpi::together(world(), [] { return 10 + world().rank(); });
 

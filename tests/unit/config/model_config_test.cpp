@@ -89,6 +89,11 @@ TEST(ModelConfig, head_dim_need_not_be_the_quotient) {
   EXPECT_EQ(c.head_dim, 128);
 }
 
+TEST(ModelConfig, a_width_that_the_heads_do_not_divide_is_refused) {
+  EXPECT_THAT(llama_refusal(R"("hidden_size": 36, "num_attention_heads": 8)"),
+              HasSubstr("expected a divisor of hidden_size, 36, found 8"));
+}
+
 TEST(ModelConfig, llama_biases_follow_their_switches) {
   const auto c = llama(R"("attention_bias": true, "mlp_bias": true)");
 
@@ -147,6 +152,23 @@ TEST(ModelConfig, yarn_without_factor_takes_the_ratio_of_lengths) {
   EXPECT_EQ(c.rope.factor, 4);
 }
 
+TEST(ModelConfig, yarn_settings_that_are_absent_or_zero_take_the_papers) {
+  for (const std::string members : {"", R"(, "beta_fast": 0, "beta_slow": 0)"}) {
+    const auto rope = llama(R"("rope_scaling": {"type": "yarn", "factor": 4)" + members + "}").rope;
+
+    EXPECT_EQ(rope.beta_fast, 32);
+    EXPECT_EQ(rope.beta_slow, 1);
+    EXPECT_TRUE(rope.truncate);
+  }
+}
+
+TEST(ModelConfig, an_original_length_beside_the_rope_parameters_comes_first) {
+  const auto c = llama(R"("original_max_position_embeddings": 512,
+      "rope_scaling": {"type": "yarn", "factor": 4, "original_max_position_embeddings": 1024})");
+
+  EXPECT_EQ(c.rope.original_max_positions, 512);
+}
+
 TEST(ModelConfig, rope_settings_that_would_be_ignored_are_refused) {
   EXPECT_THAT(llama_refusal(R"("rope_scaling": {"type": "longrope"})"), HasSubstr("longrope"));
   EXPECT_THAT(llama_refusal(R"("rope_scaling": {"factor": 2})"), HasSubstr("rope_scaling.factor"));
@@ -159,6 +181,12 @@ TEST(ModelConfig, rope_settings_that_would_be_ignored_are_refused) {
   EXPECT_THAT(llama_refusal(R"("rope_scaling": {"type": "linear", "factor": 2},
                                "rope_parameters": {"rope_type": "linear", "factor": 3})"),
               HasSubstr("contradicts"));
+  EXPECT_THAT(llama_refusal(R"("rope_scaling": {"type": "dynamic", "factor": 2,
+                               "original_max_position_embeddings": 512})"),
+              HasSubstr("512 contradicts"));
+  EXPECT_THAT(llama_refusal(R"("rope_scaling": {"type": "llama3", "factor": 2, "low_freq_factor": 4,
+                               "high_freq_factor": 4})"),
+              HasSubstr("more than low_freq_factor"));
   EXPECT_THAT(llama_refusal(R"("rope_theta": 1e400)"), HasSubstr("rope_theta"));
 }
 
@@ -180,6 +208,9 @@ TEST(ModelConfig, layer_types_say_which_qwen_layers_have_a_window) {
   EXPECT_THAT(
       refusal(with("Qwen2ForCausalLM", R"("num_hidden_layers": 2, "layer_types": ["full_attention"])")),
       HasSubstr("list of 2 names"));
+  EXPECT_THAT(refusal(with("Qwen2ForCausalLM", R"("num_hidden_layers": 1,
+                  "layer_types": ["full_attention", "full_attention"])")),
+              HasSubstr("list of 1 names"));
 }
 
 TEST(ModelConfig, mistral_window_null_means_full_attention) {

@@ -187,6 +187,8 @@ TEST_F(RunFile, schedule_options_go_with_their_schedule) {
               HasSubstr("constant_with_warmup"));
   EXPECT_THAT(refusal(R"("lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"lr_end": 1})"),
               HasSubstr("lr_end"));
+  EXPECT_THAT(refusal(R"("lr_scheduler_type": "cosine_with_min_lr", "lr_scheduler_kwargs": {"min_lr": 1})"),
+              HasSubstr("expected at most 5e-05, found 1"));
   EXPECT_THAT(refusal(R"("lr_scheduler_type": "cosine_with_restarts")"), HasSubstr("not in this version"));
 }
 

@@ -79,6 +79,15 @@ TEST(BatchPlan, every_epoch_trains_every_sample_once_and_each_in_another_order) 
   }
 }
 
+TEST(BatchPlan, another_seed_is_another_order) {
+  const auto first_step = [](uint64_t seed) {
+    return BatchPlan({.num_samples = 103, .global_batch = 10, .micro_batch = 2, .seed = seed}).samples_of(0);
+  };
+
+  EXPECT_EQ(first_step(7), first_step(7));
+  EXPECT_NE(first_step(7), first_step(8));
+}
+
 TEST(BatchPlan, the_last_step_of_an_epoch_takes_what_is_left) {
   const BatchPlan p = plan(103, 10, 2);
 

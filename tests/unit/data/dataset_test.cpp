@@ -4,6 +4,7 @@
 
 #include "data/tiny_tokenizer.hpp"
 #include "fullshard/core/error.hpp"
+#include "fullshard/core/rng.hpp"
 
 namespace fullshard::data {
 
@@ -176,6 +177,9 @@ TEST_F(DatasetTest, validation_is_a_seeded_part_and_both_parts_keep_the_order) {
     EXPECT_EQ(seen.back(), again.validation[i].ids[0]);
   }
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  for (uint64_t i = 90; i < 100;
+       ++i)  // the last rows of the permutation: a later version must hold out the same
+    EXPECT_THAT(seen, testing::Contains(static_cast<int32_t>(permuted(i, 100, 3))));
   EXPECT_NE(seen, elsewhere);
   for (int64_t i = 0; i < 90; ++i) EXPECT_THAT(seen, testing::Not(testing::Contains(s.train[i].ids[0])));
   EXPECT_EQ(s.train.ledger().tokens + s.validation.ledger().tokens, 200);

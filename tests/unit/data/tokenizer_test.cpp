@@ -49,6 +49,17 @@ TEST(Tokenizer, merges_come_in_both_spellings_and_go_by_rank) {
   EXPECT_EQ(t.decode(Ids{10, 3}, SkipSpecial::Yes), "abcd");
 }
 
+TEST(Tokenizer, ignore_merges_takes_a_word_that_is_a_token_whole) {
+  const auto ids = [](const char* ignore_merges) {
+    const std::string model = R"({"type":"BPE","vocab":{"a":0,"b":1,"c":2,"ab":3,"bc":4,"abc":5},)"
+                              R"("merges":["b c","a b"],"ignore_merges":)";
+    return plain(TinyFile{.added = "[]", .model = model + ignore_merges + "}", .config = "{}"}.load(), "abc");
+  };
+
+  EXPECT_EQ(ids("false"), (Ids{0, 4}));
+  EXPECT_EQ(ids("true"), (Ids{5}));
+}
+
 TEST(Tokenizer, special_tokens_have_names_and_are_found_in_text) {
   const Tokenizer t = TinyFile{}.load();
 
@@ -84,6 +95,32 @@ TEST(Tokenizer, the_longest_added_token_at_the_leftmost_place_wins) {
 
 TEST(Tokenizer, without_an_unknown_token_unknown_characters_vanish) {
   EXPECT_EQ(plain(TinyFile{}.load(), "aZb"), (Ids{9}));
+}
+
+// What tokenizers 0.23 gives, too.
+TEST(Tokenizer, an_unknown_token_follows_the_bytes_of_known_characters_behind_it) {
+  const auto ids = [](const char* fuse, std::string_view text) {
+    const std::string model = R"({"type":"BPE","unk_token":"?","byte_fallback":true,)"
+                              R"("vocab":{"?":0,"a":1,"<0xC3>":2,"<0xA9>":3},"merges":[],"fuse_unk":)";
+    return plain(TinyFile{.added = "[]", .model = model + fuse + "}", .config = "{}"}.load(), text);
+  };
+
+  EXPECT_EQ(ids("true", "ZéZa"), (Ids{2, 3, 0, 1}));
+  EXPECT_EQ(ids("false", "ZéZa"), (Ids{2, 3, 0, 0, 1}));
+}
+
+TEST(Tokenizer, an_added_token_is_normalized_unless_it_is_special_or_says_otherwise) {
+  const auto ids = [](const std::string& rest) {
+    return plain(TinyFile{.added = R"([{"id":12,"content":"AB")" + rest + "}]",
+                          .normalizer = R"({"type":"Lowercase"})",
+                          .config = "{}"}
+                     .load(),
+                 "ab");
+  };
+
+  EXPECT_EQ(ids(""), (Ids{12}));
+  EXPECT_EQ(ids(R"(,"normalized":false)"), (Ids{9}));
+  EXPECT_EQ(ids(R"(,"special":true)"), (Ids{9}));
 }
 
 TEST(Tokenizer, invalid_utf8_is_encoded_as_replacement_characters) {
@@ -130,8 +167,11 @@ TEST(Tokenizer, contradictions_and_damage_are_refused_by_name) {
   expect_refused(model(R"("vocab":{"a":"b"},"merges":[])"), "not an integer");
   expect_refused(model(R"("vocab":{"a":0,"b":1},"merges":["a b"])"), "needs the token \"ab\"");
   expect_refused(model(R"("vocab":{"a":0},"merges":["a"])"), "merges[0]");
+  expect_refused(model(R"("vocab":{"a":0},"merges":["a b c"])"), "one space");
   expect_refused(model(R"("vocab":{"a":0},"unk_token":"?","merges":[])"), "unk_token");
   expect_refused(model(R"("vocab":{"a":0},"dropout":0.1,"merges":[])"), "dropout");
+  expect_refused({.added = R"([{"id":12,"content":"<s>"},{"id":12,"content":"<s>","lstrip":true}])"},
+                 "added twice in different ways");
   expect_refused({.added = R"([{"id":99,"content":"<s>"}])"}, "next free one is 12");
   expect_refused({.model = "{"}, "not valid JSON");
 }

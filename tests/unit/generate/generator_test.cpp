@@ -64,6 +64,29 @@ TEST_F(Generator, the_seed_alone_decides_what_is_drawn) {
   EXPECT_EQ(answer(one), first);
 }
 
+TEST_F(Generator, each_position_draws_anew) {
+  const auto ids = answer({.max_new_tokens = 20, .sampling = {.temperature = 1e6, .seed = 1}});
+
+  // All tokens are equally probable: one draw for all positions would give one token.
+  EXPECT_GT(std::set<int32_t>(ids.begin(), ids.end()).size(), 5u);
+}
+
+TEST_F(Generator, a_repetition_penalty_counts_the_prompt) {
+  for (int32_t k = 2; k < 10; ++k) {
+    std::vector<int32_t> half;
+    for (int32_t id = 0; id < 67; ++id)
+      if (id % k < (k + 1) / 2) half.push_back(id);
+    at::Tensor scores = tiny.logits(half)[-1].clone();
+    for (int32_t seen : half) {
+      const double l = scores[seen].item<double>();
+      scores[seen] = l < 0 ? l * 100 : l / 100;
+    }
+
+    EXPECT_EQ(generate(decoder, half, {.max_new_tokens = 1, .repetition_penalty = 100})[0],
+              scores.argmax().item<int64_t>());
+  }
+}
+
 TEST_F(Generator, a_repetition_penalty_pushes_down_every_token_that_was_there) {
   const auto ids = answer({.max_new_tokens = 12, .repetition_penalty = 1.3});
 

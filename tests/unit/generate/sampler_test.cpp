@@ -50,12 +50,14 @@ TEST(Sampler, temperature_divides_the_logits) {
 
 TEST(Sampler, top_p_keeps_the_fewest_tokens_that_reach_it) {
   const auto two = shares(kFour, {.temperature = 1, .top_p = 0.7});
+  const auto just_two = shares(kFour, {.temperature = 1, .top_p = 0.51});
   const auto one = shares(kFour, {.temperature = 1, .top_p = 0.49});
   const auto at_least_one = shares(kFour, {.temperature = 1, .top_p = 1e-9});
 
   EXPECT_EQ(two.size(), 2u);
   EXPECT_NEAR(two.at(0), 0.5 / 0.75, kShareTolerance);
   EXPECT_NEAR(two.at(2), 0.25 / 0.75, kShareTolerance);
+  EXPECT_EQ(just_two.size(), 2u);
   EXPECT_EQ(one.size(), 1u);
   EXPECT_EQ(one.begin()->first, 0);
   EXPECT_EQ(at_least_one.begin()->first, 0);

@@ -27,16 +27,17 @@ Expected reference(const T* logits, int64_t n, int32_t target) {
   return e;
 }
 
-/// In → T, 3 rows of which the second is ignored, a logit range of ±20.
+/// In → T, 3 rows of which the second is ignored, a logit range of ±20, and a gap between rows.
 template <class In, class T, class Kernel>
 void check(Kernel kernel, int64_t n) {
-  const auto logits = randoms<In>(3 * n, 1, 20.0);
+  const int64_t stride = n + 3;
+  const auto logits = randoms<In>(3 * stride, 1, 20.0);
   const std::vector<int32_t> target{0, kIgnored, static_cast<int32_t>(n - 1)};
-  std::vector<T> gradient(at(3 * n), rounded<T>(7));
+  std::vector<T> gradient(at(3 * stride), rounded<T>(7));
   std::vector<double> log_prob(3, 7.0);
 
   const double loss = kernel({.vocabulary = n,
-                              .stride = n,
+                              .stride = stride,
                               .logits = logits.data(),
                               .gradient = gradient.data(),
                               .target = target.data(),
@@ -49,17 +50,18 @@ void check(Kernel kernel, int64_t n) {
   const double relative = error_after<T>(65);
   for (int64_t r = 0; r < 3; ++r) {
     const int32_t t = target[at(r)];
+    for (int64_t i = n; i < stride; ++i) ASSERT_EQ(value(gradient[at(r * stride + i)]), 7);
     if (t == kIgnored) {
       EXPECT_EQ(log_prob[at(r)], 0.0);
-      for (int64_t i = 0; i < n; ++i) ASSERT_EQ(value(gradient[at(r * n + i)]), 0.0);
+      for (int64_t i = 0; i < n; ++i) ASSERT_EQ(value(gradient[at(r * stride + i)]), 0.0);
       continue;
     }
-    const Expected e = reference(logits.data() + r * n, n, t);
+    const Expected e = reference(logits.data() + r * stride, n, t);
     expected_loss -= e.log_prob;
     EXPECT_NEAR(log_prob[at(r)], e.log_prob, 65 * unit_roundoff<Acc<T>>());
     for (int64_t i = 0; i < n; ++i) {
       const double expected = 0.5 * (e.p[at(i)] - (i == t ? 1 : 0));
-      ASSERT_NEAR(value(gradient[at(r * n + i)]), expected,
+      ASSERT_NEAR(value(gradient[at(r * stride + i)]), expected,
                   0.5 * relative * (e.p[at(i)] + (i == t ? 1 : 0)) + 1e-40);
     }
   }

@@ -45,7 +45,10 @@ TEST(Matrix, gather_then_scatter_counts_how_often_each_row_was_used) {
     k.embedding_gather({.columns = n, .table = table.data(), .id = id.data(), .out = out.data()}, {0, 5});
     k.embedding_scatter_add(
         {.rows = 5, .columns = n, .gradient = out.data(), .id = id.data(), .table_gradient = gradient.data()},
-        {0, n});
+        {0, 6});
+    k.embedding_scatter_add(
+        {.rows = 5, .columns = n, .gradient = out.data(), .id = id.data(), .table_gradient = gradient.data()},
+        {6, n});
 
     const std::vector<int> uses{1, 0, 0, 3, 1};
     for (int64_t v = 0; v < kVocabulary; ++v) {
@@ -54,6 +57,21 @@ TEST(Matrix, gather_then_scatter_counts_how_often_each_row_was_used) {
         ASSERT_NEAR(value(gradient[at(v * n + c)]), uses[at(v)] * x,
                     3 * std::fabs(x) * unit_roundoff<Acc<T>>());
       }
+    }
+  });
+}
+
+TEST(ScaledAdd, adds_the_factor_times_each_element) {
+  for_all_kernels([]<class T>(const KernelsOf<T>& k, T) {
+    for (const int64_t n : kSizes) {
+      const auto src = randoms<T>(n, 1);
+      std::vector<Acc<T>> dst(at(n), 1);
+
+      k.scaled_add(src, dst, Acc<T>{0.25});  // the product is exact
+
+      for (int64_t i = 0; i < n; ++i)
+        ASSERT_NEAR(static_cast<double>(dst[at(i)]), 1 + 0.25 * value(src[at(i)]),
+                    1.25 * unit_roundoff<Acc<T>>());
     }
   });
 }

@@ -221,4 +221,35 @@ TEST(RmsNorm, heads_of_a_token_are_rows_of_a_strided_view) {
                 i < kHeads * kDim ? expected[at(t * kHeads * kDim + i)] : before[at(t * kToken + i)]);
 }
 
+TEST(RmsNorm, backward_of_rows_with_layouts_of_their_own_is_that_of_dense_ones) {
+  constexpr int64_t kRows = 3, n = 17, kWide = 20, kWider = 25;
+  const KernelsOf<float>& k = kernel_table().f32;
+  const auto x = randoms<float>(kRows * n, 1), dy = randoms<float>(kRows * kWide, 2),
+             w = randoms<float>(n, 3), rstd = randoms<float>(kRows, 4);
+  std::vector<float> dense_dy, dense(kRows * n), strided(kRows * kWider), dense_dw(n), dw(n);
+  for (int64_t r = 0; r < kRows; ++r)
+    dense_dy.insert(dense_dy.end(), dy.begin() + r * kWide, dy.begin() + r * kWide + n);
+  RmsNormBackward<float, float> p{.n = n,
+                                  .dy = dense_dy.data(),
+                                  .dy_layout = RowLayout::dense(n),
+                                  .x = x.data(),
+                                  .x_layout = RowLayout::dense(n),
+                                  .weight = w.data(),
+                                  .rstd = rstd.data(),
+                                  .dx = dense.data(),
+                                  .dx_layout = RowLayout::dense(n),
+                                  .dweight = dense_dw.data()};
+  k.rms_norm_backward(p, {0, kRows});
+
+  p.dy = dy.data(), p.dy_layout = RowLayout::dense(kWide);
+  p.dx = strided.data(), p.dx_layout = RowLayout::dense(kWider);
+  p.dweight = dw.data();
+  k.rms_norm_backward(p, {0, kRows});
+
+  EXPECT_EQ(dw, dense_dw);
+  for (int64_t r = 0; r < kRows; ++r)
+    for (int64_t i = 0; i < kWider; ++i)
+      ASSERT_EQ(strided[at(r * kWider + i)], i < n ? dense[at(r * n + i)] : 0);
+}
+
 }  // namespace fullshard::kernels

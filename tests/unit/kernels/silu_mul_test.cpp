@@ -100,6 +100,31 @@ TEST(SiluMul, in_place_gives_the_same_bits) {
   });
 }
 
+TEST(SiluMul, backward_of_many_rows_is_that_of_each_row) {
+  for_all_kernels([]<class T>(const KernelsOf<T>& k, T) {
+    constexpr int64_t kRows = 3, n = 17, kIn = 2 * n + 1, kOut = n + 2;  // strides of wider buffers
+    const auto gu = randoms<T>(kRows * kIn, 1), da = randoms<T>(kRows * kOut, 2);
+    std::vector<T> many(gu.size()), many_a(da.size()), single(gu.size()), single_a(da.size());
+    const auto parameters = [&](int64_t row, std::vector<T>& dgu, std::vector<T>& a) {
+      return SiluMulBackward<T>{.columns = n,
+                                .da = da.data() + row * kOut,
+                                .g = gu.data() + row * kIn,
+                                .u = gu.data() + row * kIn + n,
+                                .in_stride = kIn,
+                                .out_stride = kOut,
+                                .dg = dgu.data() + row * kIn,
+                                .du = dgu.data() + row * kIn + n,
+                                .a = a.data() + row * kOut};
+    };
+
+    k.silu_mul_backward(parameters(0, many, many_a), {0, kRows});
+    for (int64_t r = 0; r < kRows; ++r) k.silu_mul_backward(parameters(r, single, single_a), {0, 1});
+
+    EXPECT_EQ(many, single);
+    EXPECT_EQ(many_a, single_a);
+  });
+}
+
 TEST(SiluMul, large_gates_saturate_without_nan) {
   const std::vector<float> g{-1e30f, -200.0f, 200.0f, 1e30f}, u(4, 1.0f);
   std::vector<float> a(4);

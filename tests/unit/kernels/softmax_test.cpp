@@ -12,7 +12,7 @@ using namespace test;
 
 namespace {
 
-constexpr int64_t kRows = 4;
+constexpr int64_t kRows = 4, kGap = 3;  // kGap: between rows, written by nobody
 constexpr double kScale = 0.25;
 
 struct Bounds {
@@ -36,13 +36,14 @@ std::vector<double> reference(const T* s, int64_t n, int64_t low, int64_t high) 
 
 template <class In, class T, class Kernel>
 void check_forward(Kernel kernel, int64_t n) {
-  const auto scores = randoms<In>(kRows * n, 1, 20.0);
+  const int64_t stride = n + kGap;
+  const auto scores = randoms<In>(kRows * stride, 1, 20.0);
   const Bounds bounds(n);
   std::vector<T> p(scores.size(), rounded<T>(7));
   std::vector<Acc<T>> logsumexp(kRows);
 
   kernel({.columns = n,
-          .stride = n,
+          .stride = stride,
           .scores = scores.data(),
           .p = p.data(),
           .low = bounds.low.data(),
@@ -53,13 +54,14 @@ void check_forward(Kernel kernel, int64_t n) {
 
   for (int64_t r = 0; r < kRows; ++r) {
     const int64_t low = bounds.low[at(r)], high = bounds.high[at(r)];
-    const std::vector<double> expected = reference(scores.data() + r * n, n, low, high);
+    const std::vector<double> expected = reference(scores.data() + r * stride, n, low, high);
     // The exponent, up to 10 after the maximum is taken off, moves exp by 15 roundings; exp 2, sum 21,
     // product 2.
     for (int64_t i = 0; i < n; ++i)
-      ASSERT_NEAR(value(p[at(r * n + i)]), expected[at(i)], expected[at(i)] * error_after<T>(40));
+      ASSERT_NEAR(value(p[at(r * stride + i)]), expected[at(i)], expected[at(i)] * error_after<T>(40));
+    for (int64_t i = n; i < stride; ++i) ASSERT_EQ(value(p[at(r * stride + i)]), 7);
     double sum = 0;
-    for (int64_t i = low; i < high; ++i) sum += std::exp(kScale * value(scores[at(r * n + i)]));
+    for (int64_t i = low; i < high; ++i) sum += std::exp(kScale * value(scores[at(r * stride + i)]));
     if (low < high) {
       // The maximum is rounded once, up to 5; the result up to 13.
       ASSERT_NEAR(static_cast<double>(logsumexp[at(r)]), std::log(sum), 55 * unit_roundoff<Acc<T>>());
@@ -71,14 +73,15 @@ void check_forward(Kernel kernel, int64_t n) {
 
 template <class In, class T, class Kernel>
 void check_backward(Kernel kernel, int64_t n) {
-  const auto p = randoms<T>(kRows * n, 1);
-  const auto dp = randoms<In>(kRows * n, 2);
+  const int64_t stride = n + kGap;
+  const auto p = randoms<T>(kRows * stride, 1);
+  const auto dp = randoms<In>(kRows * stride, 2);
   const auto delta = randoms<Acc<T>>(kRows, 3);
   const Bounds bounds(n);
   std::vector<T> ds(p.size(), rounded<T>(7));
 
   kernel({.columns = n,
-          .stride = n,
+          .stride = stride,
           .p = p.data(),
           .dp = dp.data(),
           .ds = ds.data(),
@@ -90,11 +93,12 @@ void check_backward(Kernel kernel, int64_t n) {
 
   for (int64_t r = 0; r < kRows; ++r) {
     for (int64_t i = 0; i < n; ++i) {
-      const size_t e = at(r * n + i);
+      const size_t e = at(r * stride + i);
       const bool inside = i >= bounds.low[at(r)] && i < bounds.high[at(r)];
       const double expected = inside ? value(p[e]) * (value(dp[e]) - value(delta[at(r)])) * kScale : 0.0;
       ASSERT_NEAR(value(ds[e]), expected, std::fabs(expected) * error_after<T>(3));
     }
+    for (int64_t i = n; i < stride; ++i) ASSERT_EQ(value(ds[at(r * stride + i)]), 7);
   }
 }
 
@@ -153,14 +157,42 @@ TEST(Softmax, backward_in_fp64_is_the_derivative) {
   }
 }
 
-TEST(Softmax, huge_scores_do_not_overflow) {
-  std::vector<float> scores{3e38f, 3e38f, -3e38f};
-  const int32_t high = 3;
+TEST(Softmax, huge_scores_neither_overflow_nor_vanish) {
+  std::vector<float> scores{3e38f, 3e38f, -3e38f, -3e38f, -3e38f, -3.1e38f};
+  const std::vector<int32_t> high{3, 3};
 
-  kernel_table().f32.softmax(
-      {.columns = 3, .stride = 3, .scores = scores.data(), .p = scores.data(), .high = &high}, {0, 1});
+  kernel_table().f32.softmax({.columns = 3,
+                              .stride = 3,
+                              .scores = scores.data(),
+                              .p = scores.data(),
+                              .high = high.data(),
+                              .scale = 0.25},
+                             {0, 2});
 
-  EXPECT_EQ(scores, (std::vector<float>{0.5f, 0.5f, 0.0f}));
+  EXPECT_EQ(scores, (std::vector<float>{0.5f, 0.5f, 0.0f, 0.5f, 0.5f, 0.0f}));
+}
+
+TEST(RowDot, each_operand_has_its_own_layout) {
+  for_all_kernels([]<class T>(const KernelsOf<T>& k, T) {
+    constexpr int64_t n = 17, kStride = 20;
+    const auto a = randoms<T>(kRows * kStride, 1), b = randoms<T>(n, 2);
+    std::vector<Acc<T>> dot(kRows);
+
+    k.row_dot({.n = n,
+               .a = a.data(),
+               .a_layout = {1, kStride, 0},
+               .b = b.data(),
+               .b_layout = {1, 0, 0},  // the same for every row
+               .dot = dot.data()},
+              {0, kRows});
+
+    for (int64_t r = 0; r < kRows; ++r) {
+      double expected = 0;
+      for (int64_t i = 0; i < n; ++i) expected += value(a[at(r * kStride + i)]) * value(b[at(i)]);
+      // a product and at most 6 additions, of at most n terms below 1
+      ASSERT_NEAR(static_cast<double>(dot[at(r)]), expected, n * 7 * unit_roundoff<Acc<T>>());
+    }
+  });
 }
 
 }  // namespace fullshard::kernels

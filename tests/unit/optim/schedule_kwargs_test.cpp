@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "fullshard/core/error.hpp"
 
 namespace fullshard::optim {
@@ -39,6 +41,10 @@ TEST(ScheduleKwargs, a_value_of_the_wrong_kind_is_refused) {
   EXPECT_THAT(message({.type = "polynomial", .learning_rate = 1e-3, .kwargs = {{"power", "2"}}},
                       "lr_scheduler_kwargs.power"),
               HasSubstr("expected a finite number, found \"2\""));
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(message({.type = "polynomial", .learning_rate = 1e-3, .kwargs = {{"power", kInfinity}}},
+                      "lr_scheduler_kwargs.power"),
+              HasSubstr("expected a finite number, found inf"));
   EXPECT_THAT(message({.type = "warmup_stable_decay", .kwargs = {{"num_decay_steps", 2.5}}},
                       "lr_scheduler_kwargs.num_decay_steps"),
               HasSubstr("found 2.5"));
