@@ -1,56 +1,57 @@
 #include "fullshard/tensor/caching_allocator.hpp"
 
-#include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
-#include <sys/mman.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <cstring>
-#include <iterator>
-#include <map>
+#include <list>
 #include <mutex>
-#include <new>
+#include <set>
 #include <unordered_map>
 
+#include "fullshard/core/pages.hpp"
 #include "fullshard/core/sizes.hpp"
 
 namespace fullshard::tensor {
 
 namespace {
 
-constexpr size_t kSmallest = size_t{128} << 10;  // smaller ones are the heap's, which keeps them
-constexpr size_t kHugePage = size_t{2} << 20;
-constexpr size_t kLeastCache = size_t{64} << 20;
+constexpr int64_t kSmallest = int64_t{128} << 10;  // smaller ones are the heap's, which keeps them
+constexpr int64_t kGrain = 4096;
+constexpr int64_t kLeastMapping = int64_t{32} << 20;
+constexpr int64_t kLeastUnused = int64_t{64} << 20;
 
-struct Block {
-  void* memory;
-  size_t size;   // usable
-  void* mapped;  // what mmap gave
-  size_t length;
+// A piece of a mapping. The pieces of a mapping lie side by side, in this order, and no two neighbours are
+// unused.
+struct Mapping;
+struct Piece {
+  std::byte* memory;
+  int64_t size;
+  std::list<Mapping>::iterator mapping;
+  bool used = false;
 };
 
-Block map_block(size_t size) {
-  const bool huge = size >= kHugePage;
-  const size_t usable =
-      static_cast<size_t>(round_up(static_cast<int64_t>(size), huge ? int64_t{kHugePage} : 4096));
-  const size_t length = usable + (huge ? kHugePage : 0);
-  void* mapped =
-      ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped == MAP_FAILED) throw std::bad_alloc();
-  auto address = reinterpret_cast<uintptr_t>(mapped);
-  if (huge) {
-    address = (address + kHugePage - 1) / kHugePage * kHugePage;
-    ::madvise(reinterpret_cast<void*>(address), usable, MADV_HUGEPAGE);
-  }
-  return {reinterpret_cast<void*>(address), usable, mapped, length};
-}
+struct Mapping {
+  Pages pages;
+  int64_t size;
+  std::list<Piece> pieces{};
+};
 
+using PieceRef = std::list<Piece>::iterator;
+
+struct BySize {
+  bool operator()(PieceRef a, PieceRef b) const {
+    return a->size != b->size ? a->size < b->size : a->memory < b->memory;
+  }
+};
+
+// Best fit over pieces that are split when taken and merged with their neighbours when given back.
 class CachingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t n) override {
-    void* p = n < kSmallest ? c10::alloc_cpu(n) : take(n);
+    const auto size = static_cast<int64_t>(n);
+    void* p = size < kSmallest ? c10::alloc_cpu(n) : take(round_up(size, kGrain));
     return {p, p, &CachingAllocator::release, c10::Device(c10::DeviceType::CPU)};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &CachingAllocator::release; }
@@ -63,60 +64,86 @@ class CachingAllocator final : public c10::Allocator {
   }
 
  private:
-  using Cache = std::multimap<size_t, std::pair<int64_t, Block>>;  // by size; with the time of release
-
   static void release(void* p) {
     if (p != nullptr && !instance().give_back(p)) c10::free_cpu(p);
   }
 
-  void* take(size_t n) {
+  void* take(int64_t size) {
     const std::lock_guard lock(mutex_);
-    // A block may be a quarter larger than needed: micro-batches differ in length, and then sizes nearly
-    // repeat.
-    const auto found = cache_.lower_bound(n);
-    Block block{};
-    if (found != cache_.end() && found->first <= n + n / 4) {
-      block = found->second.second;
-      cached_ -= block.size;
-      cache_.erase(found);
-    } else {
-      block = map_block(n);
-    }
-    in_use_ += block.size;
+    const PieceRef piece = smallest_unused(size);
+    split(piece, size);
+    piece->used = true;
+    in_use_ += piece->size;
     most_in_use_ = std::max(most_in_use_, in_use_);
-    live_.emplace(block.memory, block);
-    return block.memory;
+    used_.emplace(piece->memory, piece);
+    return piece->memory;
   }
 
   /// False if the heap owns p.
   bool give_back(void* p) {
     const std::lock_guard lock(mutex_);
-    const auto found = live_.find(p);
-    if (found == live_.end()) return false;
-    const Block block = found->second;
-    live_.erase(found);
-    in_use_ -= block.size;
-    cached_ += block.size;
-    cache_.emplace(block.size, std::pair(++clock_, block));
-    while (cached_ + in_use_ > most_in_use_ + std::max(kLeastCache, most_in_use_ / 4)) drop_oldest();
+    const auto found = used_.find(p);
+    if (found == used_.end()) return false;
+    const PieceRef piece = found->second;
+    used_.erase(found);
+    in_use_ -= piece->size;
+    piece->used = false;
+    const PieceRef merged = merge(piece);
+    unused_.insert(merged);
+    const auto mapping = merged->mapping;
+    if (merged->size == mapping->size && mapped_ > most_in_use_ + std::max(kLeastUnused, most_in_use_ / 4)) {
+      unused_.erase(merged);
+      mapped_ -= mapping->size;
+      mappings_.erase(mapping);
+    }
     return true;
   }
 
-  void drop_oldest() {
-    auto oldest = cache_.begin();
-    for (auto it = std::next(oldest); it != cache_.end(); ++it)
-      if (it->second.first < oldest->second.first) oldest = it;
-    const Block block = oldest->second.second;
-    cached_ -= block.size;
-    cache_.erase(oldest);
-    ::munmap(block.mapped, block.length);
+  // Out of `unused_`.
+  PieceRef smallest_unused(int64_t size) {
+    std::list<Piece> wanted{{nullptr, size, {}}};
+    const auto found = unused_.lower_bound(wanted.begin());
+    if (found != unused_.end()) {
+      const PieceRef piece = *found;
+      unused_.erase(found);
+      return piece;
+    }
+    const int64_t length = round_up(std::max(size, kLeastMapping), kHugePage.value);
+    const auto mapping = mappings_.insert(mappings_.end(), Mapping{Pages({length}), length});
+    mapped_ += length;
+    return mapping->pieces.insert(mapping->pieces.end(), {mapping->pages.data(), length, mapping});
+  }
+
+  void split(PieceRef piece, int64_t size) {
+    if (piece->size - size < kSmallest) return;
+    const PieceRef rest = piece->mapping->pieces.insert(
+        std::next(piece), {piece->memory + size, piece->size - size, piece->mapping});
+    piece->size = size;
+    unused_.insert(rest);
+  }
+
+  PieceRef merge(PieceRef piece) {
+    std::list<Piece>& pieces = piece->mapping->pieces;
+    const PieceRef next = std::next(piece);
+    if (next != pieces.end() && !next->used) absorb(piece, next);
+    if (piece == pieces.begin() || std::prev(piece)->used) return piece;
+    const PieceRef previous = std::prev(piece);
+    unused_.erase(previous);
+    absorb(previous, piece);
+    return previous;
+  }
+
+  void absorb(PieceRef piece, PieceRef next) {
+    unused_.erase(next);
+    piece->size += next->size;
+    piece->mapping->pieces.erase(next);
   }
 
   std::mutex mutex_;
-  Cache cache_;
-  std::unordered_map<void*, Block> live_;
-  size_t in_use_ = 0, most_in_use_ = 0, cached_ = 0;
-  int64_t clock_ = 0;
+  std::list<Mapping> mappings_;
+  std::set<PieceRef, BySize> unused_;
+  std::unordered_map<void*, PieceRef> used_;
+  int64_t mapped_ = 0, in_use_ = 0, most_in_use_ = 0;
 };
 
 }  // namespace

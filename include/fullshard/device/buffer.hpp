@@ -1,9 +1,7 @@
 #pragma once
 // Memory of the device that a rank trains on; the host backend's device is the host.
 
-#include <cstddef>
-#include <memory>
-
+#include "fullshard/core/pages.hpp"
 #include "fullshard/core/span.hpp"
 
 namespace fullshard::device {
@@ -15,16 +13,12 @@ class Buffer {
   /// Throws std::bad_alloc.
   Buffer(Elems count, DType dtype);
 
-  DeviceSpan span() const { return {data_.get(), count_, dtype_}; }
+  DeviceSpan span() const { return {memory_.data(), count_, dtype_}; }
   Bytes size() const { return bytes(count_, dtype_); }
-  explicit operator bool() const { return data_ != nullptr; }
+  explicit operator bool() const { return memory_.data() != nullptr; }
 
  private:
-  struct Release {
-    size_t mapped;
-    void operator()(std::byte* p) const noexcept;
-  };
-  std::unique_ptr<std::byte, Release> data_{nullptr, Release{0}};
+  Pages memory_;
   Elems count_;
   DType dtype_ = DType::F32;
 };

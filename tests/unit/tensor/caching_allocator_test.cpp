@@ -27,10 +27,29 @@ TEST_F(CachingAllocator, a_large_buffer_is_given_to_the_next_tensor_of_its_size)
   EXPECT_EQ(memory_of_a_dropped(kLarge - kLarge / 8), first);  // a little smaller
 }
 
-TEST_F(CachingAllocator, a_buffer_is_not_wasted_on_a_much_smaller_tensor) {
-  const void* first = memory_of_a_dropped(2 * kLarge);
+TEST_F(CachingAllocator, what_a_tensor_leaves_of_a_buffer_serves_others_and_grows_together_again) {
+  const auto* const whole = static_cast<const float*>(memory_of_a_dropped(4 * kLarge));
+  for (const bool front_first : {true, false}) {
+    at::Tensor front = at::empty({kLarge}, at::kFloat), back = at::empty({2 * kLarge}, at::kFloat);
+    for (const at::Tensor* t : {&front, &back}) {
+      EXPECT_GE(t->const_data_ptr<float>(), whole);
+      EXPECT_LE(t->const_data_ptr<float>() + t->numel(), whole + 4 * kLarge);
+    }
+    (front_first ? front : back).reset();
+    (front_first ? back : front).reset();
 
-  EXPECT_NE(memory_of_a_dropped(kLarge / 2), first);
+    EXPECT_EQ(memory_of_a_dropped(4 * kLarge), whole);
+  }
+}
+
+TEST_F(CachingAllocator, a_tensor_takes_the_smallest_buffer_that_is_large_enough) {
+  at::Tensor a = at::empty({9 * kLarge}, at::kFloat), between = at::empty({kLarge}, at::kFloat),
+             b = at::empty({10 * kLarge}, at::kFloat), end = at::empty({kLarge}, at::kFloat);
+  const void* const smaller = a.const_data_ptr();
+  b.reset();
+  a.reset();
+
+  EXPECT_EQ(memory_of_a_dropped(9 * kLarge), smaller);
 }
 
 TEST_F(CachingAllocator, living_tensors_never_share_memory) {
@@ -47,12 +66,6 @@ TEST_F(CachingAllocator, small_tensors_are_the_heaps) {
 
   EXPECT_EQ(a.sum().item<float>(), 10);
   EXPECT_EQ(b.sum().item<float>(), 20);
-}
-
-TEST_F(CachingAllocator, large_buffers_start_on_huge_pages) {
-  const at::Tensor t = at::empty({kLarge}, at::kFloat);
-
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(t.const_data_ptr()) % (size_t{2} << 20), 0u);
 }
 
 }  // namespace fullshard::tensor
