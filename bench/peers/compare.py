@@ -24,7 +24,8 @@ TOKENS_PER_ROW, MICRO_BATCH = 512, 2
 
 
 def run(command, env=None):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE, env=dict(os.environ, OMP_NUM_THREADS="1", **(env or {})))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE, env=dict(os.environ, OMP_NUM_THREADS="1", **(env or {})),
+                          timeout=600)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with status {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
     return done.stdout
@@ -93,12 +94,17 @@ def main():
     everything = {}
     for precision in a.precision:
         results = {}
+
+        def took(name, result):
+            print(f"{precision} {name}: {result['median']:.3f} s", file=sys.stderr, flush=True)
+            results.setdefault(name, []).append(result)
+
         for _ in range(a.rounds):
-            results.setdefault("fullshard", []).append(fullshard_step(a, precision))
+            took("fullshard", fullshard_step(a, precision))
             for name in a.only:
-                results.setdefault(name, []).append(peer_step(a, name, precision, []))
+                took(name, peer_step(a, name, precision, []))
                 if a.preload:
-                    results.setdefault(f"{name} with preloads", []).append(peer_step(a, name, precision, a.preload))
+                    took(f"{name} with preloads", peer_step(a, name, precision, a.preload))
         print(f"\n{precision}: {a.ranks} ranks with one thread, {TOKENS_PER_ROW * MICRO_BATCH * a.ranks} tokens per step, {a.rounds} rounds", end="")
         table(results, [r["median"] for r in results["fullshard"]])
         everything[precision] = results
