@@ -31,50 +31,32 @@ std::vector<std::byte> outputs(const KernelsOf<T>& k) {
     bits.insert(bits.end(), bytes.begin(), bytes.end());
   };
 
-  k.rms_norm_forward({.n = n,
-                      .x = x.data(),
-                      .x_layout = dense,
-                      .weight = w.data(),
-                      .y = a.data(),
-                      .y_layout = dense,
-                      .rstd = rstd.data()},
-                     {0, kRows});
-  keep(a), keep(rstd);
-  k.rms_norm_backward({.n = n,
-                       .dy = y.data(),
-                       .dy_layout = dense,
-                       .x = x.data(),
-                       .x_layout = dense,
-                       .weight = w.data(),
-                       .rstd = rstd.data(),
-                       .dx = a.data(),
-                       .dx_layout = dense,
-                       .dx_mode = Accumulate::Add,
-                       .dweight = dw.data()},
-                      {0, kRows});
-  keep(a), keep(dw);
-  k.rms_norm_forward_of_acc({.n = n,
-                             .x = g.data(),
-                             .x_layout = dense,
-                             .weight = w.data(),
-                             .y = a.data(),
-                             .y_layout = dense,
-                             .rstd = rstd.data()},
-                            {0, kRows});
-  keep(a), keep(rstd);
-  k.rms_norm_backward_of_acc({.n = n,
-                              .dy = y.data(),
-                              .dy_layout = dense,
-                              .x = g.data(),
-                              .x_layout = dense,
-                              .weight = w.data(),
-                              .rstd = rstd.data(),
-                              .dx = p.data(),
-                              .dx_layout = dense,
-                              .dx_mode = Accumulate::Add,
-                              .dweight = dw.data()},
-                             {0, kRows});
-  keep(p), keep(dw);
+  const auto norm = [&](const auto forward, const auto backward, const auto& input, auto& dx) {
+    forward({.n = n,
+             .x = input.data(),
+             .x_layout = dense,
+             .weight = w.data(),
+             .y = a.data(),
+             .y_layout = dense,
+             .rstd = rstd.data()},
+            Range{0, kRows});
+    keep(a), keep(rstd);
+    backward({.n = n,
+              .dy = y.data(),
+              .dy_layout = dense,
+              .x = input.data(),
+              .x_layout = dense,
+              .weight = w.data(),
+              .rstd = rstd.data(),
+              .dx = dx.data(),
+              .dx_layout = dense,
+              .dx_mode = Accumulate::Add,
+              .dweight = dw.data()},
+             Range{0, kRows});
+    keep(dx), keep(dw);
+  };
+  norm(k.rms_norm_forward, k.rms_norm_backward, x, a);
+  norm(k.rms_norm_forward_of_acc, k.rms_norm_backward_of_acc, g, p);
   k.rope({.x = a.data(),
           .heads = 1,
           .half = n / 2,
