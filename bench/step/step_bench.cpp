@@ -3,8 +3,9 @@
 //   mpirun -n 2 step_bench CONFIG.json [fp32|bf16] [rows] [length] [steps]
 //
 // Trains a randomly initialised model on random tokens with zero3 (ddp on one rank), prints the median
-// seconds of a step and of its phases, and the time that the step's GEMMs take at the rates measured for the
-// same shapes in the same process.
+// seconds of a step and of its phases, the time that the step's GEMMs take at the rates measured for the
+// same shapes in the same process, and the largest resident set of any rank beside what the memory plan
+// promises on top of the libraries.
 
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
@@ -128,12 +129,21 @@ double transfer_seconds(train::Engine& e, const mpi::Communicator& world) {
   return median(seconds);
 }
 
+double mib(Bytes size) {
+  return static_cast<double>(size.value) / 1048576.0;
+}
+
 void bench(const Arguments& a, const mpi::Communicator& world) {
   config::RunConfig run;
   run.precision = a.precision;
+  const Bytes libraries = train::peak_resident();
   train::Engine engine(config::load_model_config(a.config), run, world, shard::Purpose::Train);
   convert::initialise_randomly(1, engine.store);
   const Times t = run_steps(engine, a, world);
+  const double peak = world.max(mib(train::peak_resident()));
+  double planned = mib(libraries);
+  for (const report::NamedBytes& part : train::memory_plan(engine, run, a.rows, a.length))
+    planned += mib(part.size);
   const double light = world.max(
       light_seconds(engine.spec.config, a.rows, a.length, tensor::scalar_type(engine.store.compute_dtype())));
   const double transfers = transfer_seconds(engine, world);
@@ -142,10 +152,11 @@ void bench(const Arguments& a, const mpi::Communicator& world) {
   std::printf(
       "{\"step_s\": %.4f, \"best_s\": %.4f, \"micro_step_s\": %.4f, \"norm_s\": %.4f, \"update_s\": %.4f, "
       "\"tokens_per_second\": %.0f, "
-      "\"gemm_alone_s\": %.4f, \"of_light\": %.3f, \"transfers_s\": %.4f, \"peak_rss_mib\": %.0f}\n",
+      "\"gemm_alone_s\": %.4f, \"of_light\": %.3f, \"transfers_s\": %.4f, \"peak_rss_mib\": %.0f, "
+      "\"planned_mib\": %.0f, \"libraries_mib\": %.0f}\n",
       step, *std::min_element(t.step.begin(), t.step.end()), median(t.micro_step), median(t.norm),
       median(t.update), static_cast<double>(a.rows * a.length * world.size()) / step, light, light / step,
-      transfers, static_cast<double>(train::peak_resident().value) / 1048576.0);
+      transfers, peak, planned, mib(libraries));
 }
 
 }  // namespace
