@@ -129,8 +129,10 @@ def run(ranks, *arguments):
 
 def run_line(line):
     start = time.monotonic()
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True, errors="replace", start_new_session=True)
+    # Without restore_signals SIGPIPE stays ignored: Open MPI's launcher now and then writes to a rank that has just
+    # ended, and would itself end by that signal instead of with the rank's code.
+    process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, errors="replace", start_new_session=True, restore_signals=False)
     try:
         out, err = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
