@@ -81,7 +81,7 @@ void expect_forward(const KernelsOf<T>& k) {
 TEST(RmsNorm, forward_is_the_formula) {
   for_all_kernels([]<class T>(const KernelsOf<T>& k, T) {
     expect_forward<T>(k);
-    expect_forward<Acc<T>>(k);
+    if constexpr (!std::is_same_v<Acc<T>, T>) expect_forward<Acc<T>>(k);
   });
 }
 
@@ -173,7 +173,7 @@ void expect_backward(const KernelsOf<T>& k) {
         const double normed = value(x[e]) * rstd, direct = value(dy[e]) * value(w[at(i)]);
         const double size = before + rstd * (std::fabs(direct) + std::fabs(normed) * dot_size);
         ASSERT_NEAR(value(dx[e]), before + rstd * (direct - normed * dot),
-                    size * error_after<X>(static_cast<double>(n) / 16 + 13));
+                    size * error_after<X>(static_cast<double>(n) / 16 + 12 + before));
       }
     }
     for (int64_t i = 0; i < n; ++i)  // 19 rows: at most 20 additions, 2 products
