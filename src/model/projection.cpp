@@ -80,8 +80,10 @@ Tensor project(const Tensor& x, const UnitTensors& weights, std::span<const Laye
 Tensor project_onto(const Tensor& residual, const Tensor& x, const UnitTensors& weights,
                     std::span<const Layer> layers) {
   const auto parts = panels(weights, layers);
-  Tensor y = x.size(0) == 1 ? row_product(x, parts).add_(residual) : residual.clone();
-  if (x.size(0) > 1)
+  Tensor y = residual.clone();
+  if (x.size(0) == 1)
+    y.add_(row_product(x, parts));
+  else
     for (const Panel& p : parts)
       tensor::gemm_into(y.narrow(1, p.column, p.width), x, p.matrix.t(), Accumulate::Add);
   add_bias(y, weights, layers);

@@ -22,9 +22,8 @@ constexpr int64_t kGrain = 4096;
 constexpr int64_t kLeastMapping = int64_t{32} << 20;
 constexpr int64_t kLeastUnused = int64_t{64} << 20;
 
-// A piece of a mapping. The pieces of a mapping lie side by side, in this order, and no two neighbours are
-// unused.
 struct Mapping;
+
 struct Piece {
   std::byte* memory;
   int64_t size;
@@ -32,6 +31,7 @@ struct Piece {
   bool used = false;
 };
 
+// Its pieces lie side by side, in this order, and no two neighbours are unused.
 struct Mapping {
   Pages pages;
   int64_t size;
@@ -125,7 +125,10 @@ class CachingAllocator final : public c10::Allocator {
   PieceRef merge(PieceRef piece) {
     std::list<Piece>& pieces = piece->mapping->pieces;
     const PieceRef next = std::next(piece);
-    if (next != pieces.end() && !next->used) absorb(piece, next);
+    if (next != pieces.end() && !next->used) {
+      unused_.erase(next);
+      absorb(piece, next);
+    }
     if (piece == pieces.begin() || std::prev(piece)->used) return piece;
     const PieceRef previous = std::prev(piece);
     unused_.erase(previous);
@@ -133,8 +136,7 @@ class CachingAllocator final : public c10::Allocator {
     return previous;
   }
 
-  void absorb(PieceRef piece, PieceRef next) {
-    unused_.erase(next);
+  static void absorb(PieceRef piece, PieceRef next) {
     piece->size += next->size;
     piece->mapping->pieces.erase(next);
   }
