@@ -7,7 +7,6 @@
 // same shapes in the same process, and the largest resident set of any rank beside what the memory plan
 // promises on top of the libraries.
 
-#include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
 
 #include <algorithm>
@@ -22,7 +21,7 @@
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
 #include "fullshard/tensor/caching_allocator.hpp"
-#include "fullshard/tensor/gemm.hpp"
+#include "fullshard/model/gemm.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 #include "fullshard/train/engine.hpp"
 #include "fullshard/train/memory_plan.hpp"
@@ -49,10 +48,7 @@ double gemm_seconds(int64_t m, int64_t n, int64_t k, at::ScalarType type, at::Sc
   double best = 1e9;
   for (int i = 0; i < 4; ++i) {
     Stopwatch watch;
-    if (type == out_type)
-      at::mm_out(c, a, b.t());
-    else
-      tensor::gemm_into(c, a, b.t(), Accumulate::Overwrite);
+    model::gemm_into(c, a, b.t(), Accumulate::Overwrite);
     best = std::min(best, watch.seconds());
   }
   return best;

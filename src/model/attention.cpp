@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "fullshard/core/accumulate.hpp"
+#include "fullshard/model/gemm.hpp"
 #include "fullshard/model/ops.hpp"
-#include "fullshard/tensor/gemm.hpp"
 #include "fullshard/tensor/parallel.hpp"
 #include "model/typed.hpp"
 
@@ -102,8 +102,8 @@ struct Scratch {
 void probabilities_of(const Tensor& q, const Tensor& k, const Block& b, const Scratch& scratch,
                       double scale) {
   const Tensor s = scratch.scores(b), p = scratch.probabilities(b);
-  tensor::gemm_into(s, q.narrow(0, b.first, b.count), k.narrow(0, b.key_first, b.key_count).t(),
-                    Accumulate::Overwrite);
+  gemm_into(s, q.narrow(0, b.first, b.count), k.narrow(0, b.key_first, b.key_count).t(),
+            Accumulate::Overwrite);
   with_type(p, [&]<class T>(const kernels::KernelsOf<T>& kernels) {
     kernels.softmax_of_acc({.columns = b.key_count,
                             .stride = b.key_count,
@@ -118,10 +118,9 @@ void probabilities_of(const Tensor& q, const Tensor& k, const Block& b, const Sc
 
 // dst [rows, dh] = a·b, summed in acc and rounded once.
 void product_into(const Tensor& dst, const Tensor& a, const Tensor& b, const Scratch& scratch) {
-  if (dst.scalar_type() == scratch.out.scalar_type())
-    return tensor::gemm_into(dst, a, b, Accumulate::Overwrite);
+  if (dst.scalar_type() == scratch.out.scalar_type()) return gemm_into(dst, a, b, Accumulate::Overwrite);
   const Tensor sum = scratch.result(dst.size(0), dst.size(1));
-  tensor::gemm_into(sum, a, b, Accumulate::Overwrite);
+  gemm_into(sum, a, b, Accumulate::Overwrite);
   dst.copy_(sum);
 }
 
@@ -224,11 +223,11 @@ Tensor attention_backward(const Tensor& qkv, const Tensor& out, const Tensor& do
                        v_seen = v.narrow(0, block.key_first, block.key_count);
           const Tensor p = scratch.probabilities(block), ds = scratch.dscores(block);
           probabilities_of(q, k, block, scratch, scale);
-          tensor::gemm_into(dv.narrow(0, block.key_first, block.key_count), p.t(), d_block, Accumulate::Add);
-          tensor::gemm_into(scratch.dprobabilities(block), d_block, v_seen.t(), Accumulate::Overwrite);
+          gemm_into(dv.narrow(0, block.key_first, block.key_count), p.t(), d_block, Accumulate::Add);
+          gemm_into(scratch.dprobabilities(block), d_block, v_seen.t(), Accumulate::Overwrite);
           dscores_of(block, scratch, o, d, scale);
           product_into(dq.narrow(0, block.first, block.count), ds, k_seen, scratch);
-          tensor::gemm_into(dk.narrow(0, block.key_first, block.key_count), ds.t(), q_block, Accumulate::Add);
+          gemm_into(dk.narrow(0, block.key_first, block.key_count), ds.t(), q_block, Accumulate::Add);
         }
       }
       heads.key(dqkv, b, kv).copy_(dk);

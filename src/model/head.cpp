@@ -2,12 +2,11 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/mm.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "fullshard/tensor/gemm.hpp"
+#include "fullshard/model/gemm.hpp"
 #include "fullshard/tensor/parallel.hpp"
 #include "model/typed.hpp"
 
@@ -51,7 +50,7 @@ Tensor Head::logits(const UnitTensors& w, const Tensor& x) const {
   if (x.size(0) == 1)
     matrix_vector(logits[0], matrix(w), h);
   else
-    tensor::gemm_into(logits, h, matrix(w).t(), Accumulate::Overwrite);
+    gemm_into(logits, h, matrix(w).t(), Accumulate::Overwrite);
   return logits;
 }
 
@@ -70,11 +69,10 @@ HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const
     const int64_t n = std::min(chunk, N - first);
     const Tensor h_chunk = h.y_ND.narrow(0, first, n), l = logits.narrow(0, 0, n),
                  dl = dlogits.narrow(0, 0, n);
-    tensor::gemm_into(l, h_chunk, matrix(w).t(), Accumulate::Overwrite);
+    gemm_into(l, h_chunk, matrix(w).t(), Accumulate::Overwrite);
     loss += cross_entropy(l, dl, batch.targets.subspan(static_cast<size_t>(first), static_cast<size_t>(n)));
-    Tensor dh_chunk = dh.narrow(0, first, n);
-    at::mm_out(dh_chunk, dl, matrix(w));
-    tensor::gemm_into(matrix(gradients), dl.t(), h_chunk, first == 0 ? mode : Accumulate::Add);
+    gemm_into(dh.narrow(0, first, n), dl, matrix(w), Accumulate::Overwrite);
+    gemm_into(matrix(gradients), dl.t(), h_chunk, first == 0 ? mode : Accumulate::Add);
   }
   Tensor dx = at::empty_like(x);
   rms_norm_backward(dh, x, h.rstd_N, w[Role::FinalNorm], dx, Accumulate::Overwrite,

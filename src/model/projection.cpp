@@ -1,11 +1,9 @@
 #include "fullshard/model/projection.hpp"
 
-#include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/mm.h>
 
+#include "fullshard/model/gemm.hpp"
 #include "fullshard/model/ops.hpp"
-#include "fullshard/tensor/gemm.hpp"
 
 namespace fullshard::model {
 
@@ -53,10 +51,8 @@ Tensor row_product(const Tensor& x, const std::vector<Panel>& parts) {
 Tensor product(const Tensor& x, const std::vector<Panel>& parts) {
   if (x.size(0) == 1) return row_product(x, parts).to(x.scalar_type());
   Tensor y = at::empty({x.size(0), width(parts)}, x.options());
-  for (const Panel& p : parts) {
-    Tensor out = y.narrow(1, p.column, p.width);
-    at::mm_out(out, x, p.matrix.t());
-  }
+  for (const Panel& p : parts)
+    gemm_into(y.narrow(1, p.column, p.width), x, p.matrix.t(), Accumulate::Overwrite);
   return y;
 }
 
@@ -84,24 +80,24 @@ Tensor project_onto(const Tensor& residual, const Tensor& x, const UnitTensors& 
   if (x.size(0) == 1)
     y.add_(row_product(x, parts));
   else
-    for (const Panel& p : parts)
-      tensor::gemm_into(y.narrow(1, p.column, p.width), x, p.matrix.t(), Accumulate::Add);
+    for (const Panel& p : parts) gemm_into(y.narrow(1, p.column, p.width), x, p.matrix.t(), Accumulate::Add);
   add_bias(y, weights, layers);
   return y;
 }
 
 Tensor project_backward_input(const Tensor& dy, const UnitTensors& weights, std::span<const Layer> layers) {
   const auto parts = panels(weights, layers);
-  Tensor dx = at::mm(dy.narrow(1, 0, parts[0].width), parts[0].matrix);
-  for (size_t i = 1; i < parts.size(); ++i)
-    at::addmm_out(dx, dx, dy.narrow(1, parts[i].column, parts[i].width), parts[i].matrix);
+  const Tensor dx = at::empty({dy.size(0), parts[0].matrix.size(1)}, dy.options());
+  for (const Panel& p : parts)
+    gemm_into(dx, dy.narrow(1, p.column, p.width), p.matrix,
+              &p == &parts[0] ? Accumulate::Overwrite : Accumulate::Add);
   return dx;
 }
 
 void project_backward_weights(const Tensor& dy, const Tensor& x, const UnitTensors& gradients,
                               std::span<const Layer> layers, Accumulate mode) {
   for (const Panel& p : panels(gradients, layers))
-    tensor::gemm_into(p.matrix, dy.narrow(1, p.column, p.width).t(), x, mode);
+    gemm_into(p.matrix, dy.narrow(1, p.column, p.width).t(), x, mode);
   int64_t column = 0;
   for (const Layer& layer : layers) {
     const int64_t columns = gradients[layer.weight].size(0);

@@ -9,6 +9,7 @@
 #include "fullshard/kernels/adamw.hpp"
 #include "fullshard/kernels/cross_entropy.hpp"
 #include "fullshard/kernels/matrix.hpp"
+#include "fullshard/kernels/pack.hpp"
 #include "fullshard/kernels/rms_norm.hpp"
 #include "fullshard/kernels/rope.hpp"
 #include "fullshard/kernels/silu_mul.hpp"
@@ -62,6 +63,9 @@ struct KernelTable {
   KernelsOf<float> f32;
   KernelsOf<double> f64;
   KernelsOf<BF16> bf16;
+  void (*pack_transposed)(const Pack&);
+  void (*pack_row_pairs)(const Pack&);
+  void (*pack_column_pairs)(const Pack&);
 
   template <class T>
   const KernelsOf<T>& of() const {

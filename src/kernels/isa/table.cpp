@@ -4,6 +4,7 @@
 #include "fullshard/kernels/kernel_table.hpp"
 #include "kernels/isa/elementwise.hpp"
 #include "kernels/isa/matrix.hpp"
+#include "kernels/isa/pack.hpp"
 #include "kernels/isa/rms_norm.hpp"
 #include "kernels/isa/softmax.hpp"
 #include "kernels/isa_tables.hpp"
@@ -45,8 +46,13 @@ constexpr KernelsOf<T> kernels_of() {
 
 template <>
 const KernelTable& isa_table<InstructionSet::FULLSHARD_KERNEL_SET>() {
-  static constexpr KernelTable kTable{InstructionSet::FULLSHARD_KERNEL_SET, kernels_of<float>(),
-                                      kernels_of<double>(), kernels_of<BF16>()};
+  static constexpr KernelTable kTable{InstructionSet::FULLSHARD_KERNEL_SET,
+                                      kernels_of<float>(),
+                                      kernels_of<double>(),
+                                      kernels_of<BF16>(),
+                                      pack_transposed,
+                                      pack_row_pairs,
+                                      pack_column_pairs};
   return kTable;
 }
 

@@ -4,7 +4,7 @@
 
 #include "fullshard/core/accumulate.hpp"
 
-namespace fullshard::tensor {
+namespace fullshard::model {
 
 /// c [M,N] (+)= a [M,K] · b [K,N], straight into c.
 ///
@@ -13,4 +13,4 @@ namespace fullshard::tensor {
 /// of c
 void gemm_into(const at::Tensor& c, const at::Tensor& a, const at::Tensor& b, Accumulate mode);
 
-}  // namespace fullshard::tensor
+}  // namespace fullshard::model

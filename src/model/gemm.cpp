@@ -1,9 +1,12 @@
-#include "fullshard/tensor/gemm.hpp"
+#include "fullshard/model/gemm.hpp"
 
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/mm.h>
 
+#include <algorithm>
+
 #include "fullshard/core/check.hpp"
+#include "model/tile_gemm.hpp"
 
 // MKL's GEMM from bf16 into fp32, which LibTorch's own build exports and ATen does not offer on the CPU.
 // Weak: a LibTorch built with another BLAS lacks it, and then a product is rounded to bf16 before it is
@@ -13,7 +16,7 @@ extern "C" __attribute__((weak)) void cblas_gemm_bf16bf16f32(int layout, int tra
                                                              const void* b, int ldb, float beta, float* c,
                                                              int ldc);
 
-namespace fullshard::tensor {
+namespace fullshard::model {
 
 namespace {
 
@@ -45,14 +48,21 @@ void gemm_bf16_into_f32(const at::Tensor& c, const at::Tensor& a, const at::Tens
                          static_cast<int>(c.stride(0)));
 }
 
+// Packing a factor pays from this many rows of the other on.
+bool fills_tiles(const at::Tensor& c, const at::Tensor& a) {
+  return std::min({c.size(0), c.size(1), a.size(1)}) >= 32;
+}
+
 }  // namespace
 
 void gemm_into(const at::Tensor& c, const at::Tensor& a, const at::Tensor& b, Accumulate mode) {
   FS_CHECK(a.size(0) == c.size(0) && b.size(1) == c.size(1) && a.size(1) == b.size(0),
            "gemm [{},{}]·[{},{}] into [{},{}]", a.size(0), a.size(1), b.size(0), b.size(1), c.size(0),
            c.size(1));
-  if (a.scalar_type() == at::kBFloat16 && c.scalar_type() == at::kFloat)
-    return gemm_bf16_into_f32(c, a, b, mode);
+  const bool low = a.scalar_type() == at::kBFloat16, mixed = low && c.scalar_type() == at::kFloat;
+  if (low && (mixed || mode == Accumulate::Overwrite) && fills_tiles(c, a) && has_tiles())
+    return tile_gemm(c, a, b, mode);
+  if (mixed) return gemm_bf16_into_f32(c, a, b, mode);
   at::Tensor out = c;  // shares c's memory; the out= form wants a non-const handle
   if (mode == Accumulate::Add)
     at::addmm_out(out, c, a, b);
@@ -60,4 +70,4 @@ void gemm_into(const at::Tensor& c, const at::Tensor& a, const at::Tensor& b, Ac
     at::mm_out(out, a, b);
 }
 
-}  // namespace fullshard::tensor
+}  // namespace fullshard::model
