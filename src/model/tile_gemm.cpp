@@ -52,17 +52,20 @@ Span piece(int64_t total, int64_t first, int64_t largest) {
   return {first, std::min(largest, total - first)};
 }
 
-/// One thread's packed pieces and, where c cannot take them directly, its sums.
+/// One thread's packed pieces and, where c cannot take them directly, its sums, in one allocation.
 class Workspace {
  public:
-  Workspace(const Tensor& a, int64_t sum_rows)
-      : rows_(at::empty({kRows * kDepth}, a.options())),
-        panel_(at::empty({kDepth * kPanel}, a.options())),
-        sums_(at::empty({sum_rows * kPanel}, a.options().dtype(at::kFloat))) {}
-
-  BF16* slab(Span depth, int64_t first_column) const {
-    return data<BF16>(panel_) + first_column * padded(depth.count);
+  Workspace(const Tensor& a, int64_t columns, int64_t sum_rows) {
+    const int64_t depth = padded(std::min(a.size(1), kDepth));
+    const int64_t rows = padded(std::min(a.size(0), kRows)) * depth,
+                  panel = padded(std::min(columns, kPanel)) * depth;
+    memory_ = at::empty({rows + panel + 2 * sum_rows * kPanel}, a.options());  // a sum is as large as two
+    rows_ = data<BF16>(memory_);
+    panel_ = rows_ + rows;
+    sums_ = static_cast<void*>(panel_ + panel);
   }
+
+  BF16* slab(Span depth, int64_t first_column) const { return panel_ + first_column * padded(depth.count); }
 
   void pack_panel(const Factor& b, Span depth, Span columns) const {
     for (int64_t j = 0; j < columns.count; j += kColumns) {
@@ -91,26 +94,27 @@ class Workspace {
   std::pair<const BF16*, int64_t> rows_of(const Factor& a, Span rows, Span depth) const {
     const BF16* src = a.at(rows.first, depth.first);
     const int64_t width = padded(depth.count);
-    BF16* packed = data<BF16>(rows_);
     if (a.transposed) {
       kernels::kernel_table().pack_transposed({.rows = depth.count,
                                                .columns = rows.count,
                                                .stride = a.stride,
                                                .src = src,
-                                               .dst = packed,
+                                               .dst = rows_,
                                                .dst_stride = width});
-      return {packed, width};
+      return {rows_, width};
     }
     if (padded(rows.count) == rows.count && width == depth.count) return {src, a.stride};
-    std::fill_n(packed, padded(rows.count) * width, BF16{});
-    for (int64_t r = 0; r < rows.count; ++r) std::copy_n(src + r * a.stride, depth.count, packed + r * width);
-    return {packed, width};
+    std::fill_n(rows_, padded(rows.count) * width, BF16{});
+    for (int64_t r = 0; r < rows.count; ++r) std::copy_n(src + r * a.stride, depth.count, rows_ + r * width);
+    return {rows_, width};
   }
 
-  float* sums() const { return data<float>(sums_); }
+  float* sums() const { return static_cast<float*>(sums_); }
 
  private:
-  Tensor rows_, panel_, sums_;
+  Tensor memory_;
+  BF16 *rows_, *panel_;
+  void* sums_;
 };
 
 void multiply_block(const std::pair<const BF16*, int64_t>& a, const BF16* b, Span rows, Span columns,
@@ -141,7 +145,7 @@ void take_sums(const Tensor& c, const float* sums, Span columns, Accumulate mode
 void multiply(const Tensor& c, const Tensor& a, const Tensor& b, Accumulate mode, bool direct) {
   const int64_t M = c.size(0), N = c.size(1), K = a.size(1);
   const Factor left(a), right(b);
-  const Workspace work(a, direct ? 0 : padded(M));
+  const Workspace work(a, N, direct ? 0 : padded(M));
   for (int64_t first_column = 0; first_column < N; first_column += kPanel) {
     const Span columns = piece(N, first_column, kPanel);
     float* sums = direct ? data<float>(c) + first_column : work.sums();
@@ -177,6 +181,7 @@ void tile_gemm(const Tensor& c, const Tensor& a, const Tensor& b, Accumulate mod
   const bool by_rows = c.size(0) >= c.size(1);
   const int64_t grain = by_rows ? kRows : kPanel, parts = ceil_div(by_rows ? c.size(0) : c.size(1), grain);
   tensor::parallel_for(parts, 1, [&](int64_t begin, int64_t end) {
+    if (end - begin == parts) return multiply(c, a, b, mode, direct);
     const int64_t first = begin * grain, count = std::min(end * grain, c.size(by_rows ? 0 : 1)) - first;
     if (by_rows)
       multiply(c.narrow(0, first, count), a.narrow(0, first, count), b, mode, direct);
