@@ -17,11 +17,11 @@
 #include "fullshard/convert/import.hpp"
 #include "fullshard/core/clock.hpp"
 #include "fullshard/core/rng.hpp"
+#include "fullshard/model/gemm.hpp"
 #include "fullshard/mpi/environment.hpp"
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
 #include "fullshard/tensor/caching_allocator.hpp"
-#include "fullshard/model/gemm.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 #include "fullshard/train/engine.hpp"
 #include "fullshard/train/memory_plan.hpp"
@@ -54,9 +54,10 @@ double gemm_seconds(int64_t m, int64_t n, int64_t k, at::ScalarType type, at::Sc
   return best;
 }
 
-// Forward, input gradient and weight gradient of one linear layer over N tokens.
-double linear_seconds(int64_t N, int64_t in, int64_t out, at::ScalarType type, at::ScalarType acc) {
-  return gemm_seconds(N, out, in, type, type) + gemm_seconds(N, in, out, type, type) +
+// Forward into `out_type`, input gradient and weight gradient of one linear layer over N tokens.
+double linear_seconds(int64_t N, int64_t in, int64_t out, at::ScalarType type, at::ScalarType out_type,
+                      at::ScalarType acc) {
+  return gemm_seconds(N, out, in, type, out_type) + gemm_seconds(N, in, out, type, type) +
          gemm_seconds(out, in, N, type, acc);
 }
 
@@ -64,15 +65,15 @@ double light_seconds(const config::ModelConfig& c, int64_t rows, int64_t length,
   const at::ScalarType acc = model::acc_type(type);
   const int64_t N = rows * length, q = c.num_heads * c.head_dim, kv = c.num_kv_heads * c.head_dim;
   const int64_t chunk = std::min(N, model::head_chunk(c.vocab_size));
-  const double block = linear_seconds(N, c.hidden_size, q + 2 * kv, type, acc) +
-                       linear_seconds(N, q, c.hidden_size, type, acc) +
-                       linear_seconds(N, c.hidden_size, 2 * c.intermediate_size, type, acc) +
-                       linear_seconds(N, c.intermediate_size, c.hidden_size, type, acc);
+  const double block = linear_seconds(N, c.hidden_size, q + 2 * kv, type, type, acc) +
+                       linear_seconds(N, q, c.hidden_size, type, acc, acc) +
+                       linear_seconds(N, c.hidden_size, 2 * c.intermediate_size, type, type, acc) +
+                       linear_seconds(N, c.intermediate_size, c.hidden_size, type, acc, acc);
   // Attention: two products forward, five backward (scores again), causal half of each.
   const double attention =
       7 * 0.5 * static_cast<double>(rows * c.num_heads) * gemm_seconds(length, length, c.head_dim, type, acc);
-  const double head = linear_seconds(chunk, c.hidden_size, c.vocab_size, type, acc) * static_cast<double>(N) /
-                      static_cast<double>(chunk);
+  const double head = linear_seconds(chunk, c.hidden_size, c.vocab_size, type, acc, acc) *
+                      static_cast<double>(N) / static_cast<double>(chunk);
   return static_cast<double>(c.num_layers) * (block + attention) + head;
 }
 

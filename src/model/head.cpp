@@ -41,7 +41,7 @@ double cross_entropy(const Tensor& logits, const Tensor& gradient, std::span<con
 }  // namespace
 
 int64_t head_chunk(int64_t vocab_size) {
-  return std::clamp<int64_t>((int64_t{1} << 23) / vocab_size / 64 * 64, 64, 1024);
+  return std::clamp<int64_t>((int64_t{1} << 24) / vocab_size / 64 * 64, 64, 1024);
 }
 
 Tensor Head::logits(const UnitTensors& w, const Tensor& x) const {
