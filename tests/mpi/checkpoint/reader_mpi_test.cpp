@@ -1,5 +1,6 @@
 #include "fullshard/checkpoint/reader.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -65,6 +66,24 @@ TEST(Reader, a_flipped_bit_between_the_tensors_is_found) {
 
   world().barrier();
   if (world().rank() == 0) test::flip_byte(path / "state.h5", 9);  // in HDF5's superblock
+  const Outcome outcome = load(path);
+
+  judge_all_ranks([&] { return all_say(outcome, ExitCode::Refused, "between the tensors"); });
+}
+
+TEST(Reader, a_flipped_bit_behind_the_last_tensor_is_found) {
+  SharedTempDir dir;
+  Sample sample;
+  sample.tensors.pop_back();  // the last one is the first of its group then: HDF5 writes its link behind it
+  const auto path = sample.write(world(), dir.path(), 1);
+  const auto tensors = CheckpointReader::open(path).manifest().tensors;
+  Bytes end;
+  for (const checkpoint::StoredTensor& t : tensors)
+    end = std::max(end, t.extents[0].offset + bytes(t.count(), t.dtype));
+  const auto size = static_cast<int64_t>(std::filesystem::file_size(path / "state.h5"));
+  ASSERT_LT(end.value, size) << "the file ends with a tensor";
+
+  test::on_rank_zero_only([&] { test::flip_byte(path / "state.h5", size - 1); });
   const Outcome outcome = load(path);
 
   judge_all_ranks([&] { return all_say(outcome, ExitCode::Refused, "between the tensors"); });

@@ -167,6 +167,32 @@ TEST(Writer, a_hole_or_an_overlap_is_refused_by_all_ranks) {
   });
 }
 
+TEST(Writer, a_tensor_that_is_asked_for_twice_is_refused) {
+  SharedTempDir dir;
+  Sample sample;
+  sample.tensors[3].name = sample.tensors[2].name;
+
+  const Outcome outcome = outcome_of([&] { sample.write(world(), dir.path(), 1); });
+
+  judge_all_ranks([&] {
+    return all_say(outcome, ExitCode::Internal, "exp_avg/model.embed_tokens.weight is given twice") &&
+           names_in(dir.path()).empty();
+  });
+}
+
+TEST(Writer, a_tensor_whose_name_is_a_path_is_refused) {
+  SharedTempDir dir;
+  Sample sample;
+  sample.tensors[3].name = "model/scale";
+
+  const Outcome outcome = outcome_of([&] { sample.write(world(), dir.path(), 1); });
+
+  judge_all_ranks([&] {
+    return all_say(outcome, ExitCode::Refused, "'exp_avg/model/scale' cannot be stored") &&
+           names_in(dir.path()).empty();
+  });
+}
+
 TEST(Writer, a_write_error_of_one_rank_is_thrown_by_all_and_leaves_the_older_checkpoint) {
   SharedTempDir dir;
   const Sample sample;

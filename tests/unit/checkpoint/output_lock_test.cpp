@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
+#include <vector>
 
 #include "checkpoint/lock_holder.hpp"
 #include "fullshard/core/error.hpp"
@@ -83,6 +85,18 @@ TEST(OutputLock, is_free_after_its_end) {
   EXPECT_NE(refusal(dir), "");
 }
 
+TEST(OutputLock, one_file_is_left_of_any_number_of_holders) {
+  test::TempDir dir;
+  for (int holder = 0; holder < 3; ++holder) OutputLock::acquire(dir.path(), {});
+
+  const OutputLock lock = OutputLock::acquire(dir.path(), {});
+
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(dir.path()))
+    names.push_back(file.path().filename());
+  EXPECT_EQ(names, std::vector<std::string>{lock_in(dir, 4).filename()});
+}
+
 TEST(OutputLock, a_moved_lock_is_held_once) {
   test::TempDir dir;
   OutputLock first = OutputLock::acquire(dir.path(), {});
@@ -140,6 +154,28 @@ TEST(OutputLock, of_another_host_is_respected_until_it_was_silent_for_too_long) 
 
   EXPECT_NE(in_time.find("node17"), std::string::npos) << in_time;
   EXPECT_EQ(too_late, "");
+}
+
+TEST(OutputLock, of_this_host_before_its_last_boot_is_taken_over_at_once) {
+  test::TempDir dir;
+  timespec uptime{};
+  ASSERT_EQ(::clock_gettime(CLOCK_BOOTTIME, &uptime), 0);
+  const std::chrono::seconds up(uptime.tv_sec), patient = up + std::chrono::hours(1);
+  LockHolder before = LockHolder::self(), elsewhere_before = elsewhere();
+  before.boot_id = "an earlier one";
+  const LockRequest request{.silence_limit = patient};
+
+  // Touched since this boot: by another machine of this name.
+  leave_lock(dir, before, up / 2);
+  const std::string since = refusal(dir, request);
+  leave_lock(dir, elsewhere_before, up + std::chrono::minutes(1));
+  const std::string of_another = refusal(dir, request);
+  leave_lock(dir, before, up + std::chrono::minutes(1));
+  const OutputLock lock = OutputLock::acquire(dir.path(), request);
+
+  EXPECT_NE(since.find("is in use"), std::string::npos) << since;
+  EXPECT_NE(of_another.find("node17"), std::string::npos) << of_another;
+  EXPECT_TRUE(lock.taken_over_from());
 }
 
 TEST(OutputLock, of_an_earlier_start_of_the_same_batch_job_is_taken_over_at_once) {

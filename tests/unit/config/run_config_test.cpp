@@ -189,6 +189,11 @@ TEST_F(RunFile, schedule_options_go_with_their_schedule) {
               HasSubstr("lr_end"));
   EXPECT_THAT(refusal(R"("lr_scheduler_type": "cosine_with_min_lr", "lr_scheduler_kwargs": {"min_lr": 1})"),
               HasSubstr("expected at most 5e-05, found 1"));
+  for (const char* share : {R"("lr_scheduler_type": "warmup_stable_decay",
+        "lr_scheduler_kwargs": {"num_decay_steps": 3, "min_lr_ratio": 1.5})",
+                            R"("lr_scheduler_type": "cosine_with_min_lr",
+        "lr_scheduler_kwargs": {"min_lr_rate": 1.5})"})
+    EXPECT_THAT(refusal(share), HasSubstr("expected at most 1, found 1.5"));
   EXPECT_THAT(refusal(R"("lr_scheduler_type": "cosine_with_restarts")"), HasSubstr("not in this version"));
 }
 
