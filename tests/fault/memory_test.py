@@ -27,7 +27,7 @@ class OneRankWithoutMemory(Case):
     def test_while_the_slices_are_allocated(self):
         for limited in (0, 1):
             with self.subTest(limited=limited):
-                self.refused(self.ended(limited), 4, "out of memory")
+                self.refused(self.ended(limited), 4, "out of memory; use more ranks")
 
 
 if __name__ == "__main__":

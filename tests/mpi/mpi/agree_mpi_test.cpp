@@ -1,5 +1,7 @@
 #include "fullshard/mpi/agree.hpp"
 
+#include <new>
+
 #include "fullshard/core/error.hpp"
 #include "support/judge.hpp"
 
@@ -50,6 +52,26 @@ TEST(Agree, who_did_not_fail_hears_the_lowest_failing_rank) {
   }
 
   judge_all_ranks([&] { return world().rank() > 0 || message == (world().size() > 1 ? "rank 1" : ""); });
+}
+
+TEST(Agree, who_did_not_fail_hears_of_missing_memory_and_of_bugs_by_their_types) {
+  const int guilty = world().size() - 1;
+  const auto thrown_by_all = [&](auto error) {
+    try {
+      mpi::together(world(), [&] {
+        if (world().rank() == guilty) throw error;
+      });
+    } catch (const decltype(error)&) {
+      return true;
+    } catch (const std::exception& e) {
+      ADD_FAILURE() << "found another type: " << e.what();
+    }
+    return false;
+  };
+
+  const bool memory = thrown_by_all(std::bad_alloc()), bug = thrown_by_all(InternalError("unit 3"));
+
+  judge_all_ranks([&] { return memory && bug; });
 }
 
 TEST(Agree, results_come_back_when_nobody_fails) {
