@@ -124,9 +124,8 @@ class Validator {
                 "lr_scheduler_type does not use it; remove it or change the type");
     }
     needs(o);
-    // Beyond the start rate the decay would be a rise; transformers refuses a polynomial of that kind, too.
+    // Beyond the start rate the decay would be a rise.
     at_most("lr_scheduler_kwargs.min_lr", o.min_lr, c_.learning_rate);
-    at_most("lr_scheduler_kwargs.lr_end", o.lr_end, c_.learning_rate);
     at_most("lr_scheduler_kwargs.min_lr_rate", o.min_lr_rate, 1);
     at_most("lr_scheduler_kwargs.min_lr_ratio", o.min_lr_ratio, 1);
   }
@@ -138,6 +137,18 @@ class Validator {
               fmt::format("cosine_with_min_lr needs one of lr_scheduler_kwargs.min_lr and "
                           "min_lr_rate, found {}",
                           o.min_lr ? "both" : "neither"));
+    if (o.min_lr && c_.learning_rate == 0)
+      problem("learning_rate",
+              "expected more than 0 beside lr_scheduler_kwargs.min_lr, found 0; raise it, or write "
+              "min_lr_rate");
+    // A polynomial that ends where it starts is refused by transformers, too.
+    const double end = o.lr_end.value_or(ScheduleOptions::kLrEnd);
+    if (c_.lr_scheduler_type == Schedule::Polynomial && !(c_.learning_rate > end))
+      problem(
+          "learning_rate",
+          fmt::format("expected more than lr_scheduler_kwargs.lr_end, {:g}, found {:g}; raise it or lower "
+                      "lr_end",
+                      end, c_.learning_rate));
     if (c_.lr_scheduler_type == Schedule::WarmupStableDecay && !o.num_decay_steps)
       problem("lr_scheduler_type", "warmup_stable_decay needs lr_scheduler_kwargs.num_decay_steps");
     if (c_.lr_scheduler_type == Schedule::Constant && c_.warmup_steps > 0)

@@ -1,23 +1,20 @@
 #include "fullshard/optim/lr_schedule.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <vector>
 
-#include "fullshard/core/error.hpp"
-#include "fullshard/core/text.hpp"
-#include "optim/schedule_kwargs.hpp"
+#include "fullshard/core/check.hpp"
 
 namespace fullshard::optim {
 
 namespace {
 
+using config::Curve;
+using config::Schedule;
 using Factor = std::function<double(int64_t)>;
 constexpr double kPi = std::numbers::pi;
+constexpr double kCycles = 0.5;  // half a wave: down, and not up again
 
 double as_double(int64_t n) {
   return static_cast<double>(n);
@@ -43,80 +40,31 @@ double half_cosine(double num_cycles, double progress) {
   return 0.5 * (1.0 + std::cos(kPi * num_cycles * 2.0 * progress));
 }
 
-Factor constant(const LrScheduleConfig&, ScheduleKwargs&) {
-  return [](int64_t) { return 1.0; };
-}
-
-Factor constant_with_warmup(const LrScheduleConfig& c, ScheduleKwargs&) {
-  return with_warmup(c, [](int64_t) { return 1.0; });
-}
-
-Factor linear(const LrScheduleConfig& c, ScheduleKwargs&) {
+Factor linear(const LrScheduleConfig& c) {
   return with_warmup(c, [c](int64_t step) {
     return std::max(0.0, as_double(c.total_steps - step) / at_least_one(c.total_steps - c.warmup_steps));
   });
 }
 
-Factor cosine(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
-  const double cycles = kwargs.number("num_cycles", 0.5);
-  return with_warmup(c, [=](int64_t step) { return std::max(0.0, half_cosine(cycles, progress(c, step))); });
-}
-
-Factor cosine_with_restarts(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
-  const double cycles = kwargs.number("num_cycles", 1);
-  return with_warmup(c, [=](int64_t step) {
-    const double x = progress(c, step);
-    if (x >= 1.0) return 0.0;
-    return std::max(0.0, 0.5 * (1.0 + std::cos(kPi * std::fmod(cycles * x, 1.0))));
+Factor cosine(const LrScheduleConfig& c) {
+  return with_warmup(c, [c, cycles = c.options.num_cycles.value_or(kCycles)](int64_t step) {
+    return std::max(0.0, half_cosine(cycles, progress(c, step)));
   });
 }
 
-double floor_rate(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
-  const std::optional<double> rate = kwargs.number("min_lr_rate"), absolute = kwargs.number("min_lr");
-  if (rate.has_value() == absolute.has_value()) {
-    throw ConfigError("lr_scheduler_kwargs",
-                      fmt::format("lr_scheduler_kwargs: {} needs one of min_lr and min_lr_rate, found {}",
-                                  c.type, rate ? "both; remove one" : "neither; add one"));
-  }
-  if (rate) return *rate;
-  if (c.learning_rate == 0)
-    throw ConfigError("learning_rate",
-                      "learning_rate: expected more than 0 beside lr_scheduler_kwargs.min_lr, found 0; "
-                      "set it, or use min_lr_rate");
-  return *absolute / c.learning_rate;
-}
-
-Factor cosine_with_min_lr(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
-  const double cycles = kwargs.number("num_cycles", 0.5), lowest = floor_rate(c, kwargs);
+Factor cosine_with_min_lr(const LrScheduleConfig& c) {
+  const config::ScheduleOptions& o = c.options;
+  FS_CHECK(o.min_lr || o.min_lr_rate, "cosine_with_min_lr without a least rate");
+  const double cycles = o.num_cycles.value_or(kCycles);
+  const double lowest = o.min_lr_rate ? *o.min_lr_rate : *o.min_lr / c.learning_rate;
   return with_warmup(c, [=](int64_t step) {
     return std::max(0.0, half_cosine(cycles, progress(c, step)) * (1 - lowest) + lowest);
   });
 }
 
-/// One step ahead of cosine_with_min_lr: the warm-up starts above 0, the decay arrives at the last step.
-Factor cosine_warmup_with_min_lr(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
-  const double cycles = kwargs.number("num_cycles", 0.5), lowest = floor_rate(c, kwargs);
-  const std::optional<double> start = kwargs.number("warmup_lr_rate");
-  return [=](int64_t step) {
-    if (step < c.warmup_steps) {
-      if (!start) return as_double(step + 1) / at_least_one(c.warmup_steps);
-      return *start + (1.0 - *start) * as_double(step) / at_least_one(c.warmup_steps - 1);
-    }
-    const double x = as_double(step - c.warmup_steps + 1) / at_least_one(c.total_steps - c.warmup_steps);
-    return std::max(0.0, half_cosine(cycles, x) * (1 - lowest) + lowest);
-  };
-}
-
-Factor polynomial(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
-  const double end = kwargs.number("lr_end", 1e-7), power = kwargs.number("power", 1.0),
-               peak = c.learning_rate;
-  if (!(peak > end)) {
-    throw ConfigError(
-        "learning_rate",
-        fmt::format("learning_rate: expected more than lr_scheduler_kwargs.lr_end = {} for polynomial, "
-                    "found {}; raise it or lower lr_end",
-                    end, peak));
-  }
+Factor polynomial(const LrScheduleConfig& c) {
+  const double end = c.options.lr_end.value_or(config::ScheduleOptions::kLrEnd),
+               power = c.options.power.value_or(1.0), peak = c.learning_rate;
   return with_warmup(c, [=](int64_t step) {
     // Without a step between warm-up and end the reference divides 0 by 0; the run is over by then.
     if (step > c.total_steps || c.total_steps == c.warmup_steps) return end / peak;
@@ -125,88 +73,61 @@ Factor polynomial(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
   });
 }
 
-Factor inverse_sqrt(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
+Factor inverse_sqrt(const LrScheduleConfig& c) {
   const double timescale =
-      kwargs.number("timescale").value_or(c.warmup_steps > 0 ? as_double(c.warmup_steps) : 10000.0);
-  if (timescale <= 0) {
-    throw ConfigError(ScheduleKwargs::key("timescale"),
-                      fmt::format("{}: expected more than 0, found {}; leave it out for the "
-                                  "number of warm-up steps",
-                                  ScheduleKwargs::key("timescale"), timescale));
-  }
+      as_double(c.options.timescale.value_or(c.warmup_steps > 0 ? c.warmup_steps : 10000));
   return with_warmup(c, [=](int64_t step) {
     return 1.0 / std::sqrt((as_double(step) + (timescale - as_double(c.warmup_steps))) / timescale);
   });
 }
 
-Factor warmup_stable_decay(const LrScheduleConfig& c, ScheduleKwargs& kwargs) {
-  const std::vector<std::string> shapes{"linear", "cosine", "1-sqrt"};
-  const std::optional<int64_t> decay = kwargs.count("num_decay_steps"),
-                               stable_given = kwargs.count("num_stable_steps");
-  const std::string up = kwargs.choice("warmup_type", "linear", shapes);
-  const std::string down = kwargs.choice("decay_type", "cosine", shapes);
-  const double lowest = kwargs.number("min_lr_ratio", 0.0), cycles = kwargs.number("num_cycles", 0.5);
-  if (!decay) {
-    throw ConfigError(
-        ScheduleKwargs::key("num_decay_steps"),
-        fmt::format("{}: warmup_stable_decay needs it, found nothing; give the number of steps that "
-                    "decay, for example {}",
-                    ScheduleKwargs::key("num_decay_steps"), std::max<int64_t>(1, c.total_steps / 10)));
-  }
-  const int64_t stable_end = stable_given ? c.warmup_steps + *stable_given : c.total_steps - *decay;
-  return [=, decay = *decay](int64_t step) {
+Factor warmup_stable_decay(const LrScheduleConfig& c) {
+  const config::ScheduleOptions& o = c.options;
+  FS_CHECK(o.num_decay_steps, "warmup_stable_decay without num_decay_steps");
+  const Curve up = o.warmup_type.value_or(Curve::Linear), down = o.decay_type.value_or(Curve::Cosine);
+  const double lowest = o.min_lr_ratio.value_or(0.0), cycles = o.num_cycles.value_or(kCycles);
+  const int64_t stable_end =
+      o.num_stable_steps ? c.warmup_steps + *o.num_stable_steps : c.total_steps - *o.num_decay_steps;
+  return [=, decay = *o.num_decay_steps](int64_t step) {
     const auto above_lowest = [&](double x) { return std::max(0.0, x * (1.0 - lowest) + lowest); };
     if (step < c.warmup_steps) {
       const double x = as_double(step) / at_least_one(c.warmup_steps);
-      if (up == "linear") return above_lowest(x);
-      return above_lowest(up == "cosine" ? 0.5 * (1.0 - std::cos(kPi * x)) : 1.0 - std::sqrt(1.0 - x));
+      if (up == Curve::Linear) return above_lowest(x);
+      return above_lowest(up == Curve::Cosine ? 0.5 * (1.0 - std::cos(kPi * x)) : 1.0 - std::sqrt(1.0 - x));
     }
     if (step < stable_end) return 1.0;
     if (step >= stable_end + decay) return lowest;
     const double x = as_double(step - stable_end) / at_least_one(decay);
-    if (down == "linear") return above_lowest(1.0 - x);
-    return above_lowest(down == "cosine" ? half_cosine(cycles, x) : 1.0 - std::sqrt(x));
+    if (down == Curve::Linear) return above_lowest(1.0 - x);
+    return above_lowest(down == Curve::Cosine ? half_cosine(cycles, x) : 1.0 - std::sqrt(x));
   };
 }
 
-struct Schedule {
-  std::string name;
-  Factor (*make)(const LrScheduleConfig&, ScheduleKwargs&);
-};
-
-Factor make_factor(const LrScheduleConfig& config, ScheduleKwargs& kwargs) {
-  const std::vector<Schedule> schedules{{"linear", linear},
-                                        {"cosine", cosine},
-                                        {"cosine_with_restarts", cosine_with_restarts},
-                                        {"cosine_with_min_lr", cosine_with_min_lr},
-                                        {"cosine_warmup_with_min_lr", cosine_warmup_with_min_lr},
-                                        {"polynomial", polynomial},
-                                        {"constant", constant},
-                                        {"constant_with_warmup", constant_with_warmup},
-                                        {"inverse_sqrt", inverse_sqrt},
-                                        {"warmup_stable_decay", warmup_stable_decay}};
-  std::vector<std::string> names;
-  for (const Schedule& s : schedules) {
-    if (s.name == config.type) return s.make(config, kwargs);
-    names.push_back(s.name);
+Factor make_factor(const LrScheduleConfig& c) {
+  switch (c.type) {
+    case Schedule::Linear:
+      return linear(c);
+    case Schedule::Cosine:
+      return cosine(c);
+    case Schedule::CosineWithMinLr:
+      return cosine_with_min_lr(c);
+    case Schedule::Constant:
+      return [](int64_t) { return 1.0; };
+    case Schedule::ConstantWithWarmup:
+      return with_warmup(c, [](int64_t) { return 1.0; });
+    case Schedule::WarmupStableDecay:
+      return warmup_stable_decay(c);
+    case Schedule::Polynomial:
+      return polynomial(c);
+    case Schedule::InverseSqrt:
+      return inverse_sqrt(c);
   }
-  const std::string near = nearest(config.type, names);
-  throw ConfigError("lr_scheduler_type", fmt::format("lr_scheduler_type: expected one of {}, found \"{}\"{}",
-                                                     fmt::join(names, ", "), config.type,
-                                                     near.empty() ? "" : "; did you mean " + near + "?"));
+  FS_CHECK(false, "schedule {}", static_cast<int>(c.type));
 }
 
 }  // namespace
 
-LrSchedule::LrSchedule(const LrScheduleConfig& config) : learning_rate_(config.learning_rate) {
-  if (config.warmup_steps < 0 || config.total_steps < 0) {
-    throw ConfigError("warmup_steps",
-                      fmt::format("warmup_steps: expected warm-up and total steps from 0, found {} and {}",
-                                  config.warmup_steps, config.total_steps));
-  }
-  ScheduleKwargs kwargs(config);
-  factor_ = make_factor(config, kwargs);
-  kwargs.refuse_the_rest();
-}
+LrSchedule::LrSchedule(const LrScheduleConfig& config)
+    : learning_rate_(config.learning_rate), factor_(make_factor(config)) {}
 
 }  // namespace fullshard::optim

@@ -36,6 +36,8 @@ enum class Curve { Linear, Cosine, OneMinusSqrt };  ///< shapes of warmup_stable
 
 /// `lr_scheduler_kwargs`: the arguments of transformers' schedule functions, absent where not given.
 struct ScheduleOptions {
+  static constexpr double kLrEnd = 1e-7;  ///< where a polynomial ends without `lr_end`
+
   std::optional<double> num_cycles;
   std::optional<double> power;
   std::optional<double> lr_end;

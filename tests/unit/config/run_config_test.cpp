@@ -186,7 +186,12 @@ TEST_F(RunFile, schedule_options_go_with_their_schedule) {
   EXPECT_THAT(refusal(R"("lr_scheduler_type": "constant", "warmup_steps": 3)"),
               HasSubstr("constant_with_warmup"));
   EXPECT_THAT(refusal(R"("lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"lr_end": 1})"),
-              HasSubstr("lr_end"));
+              HasSubstr("learning_rate: expected more than lr_scheduler_kwargs.lr_end, 1, found 5e-05"));
+  EXPECT_THAT(refusal(R"("lr_scheduler_type": "polynomial", "learning_rate": 1e-7)"),
+              HasSubstr("lr_end, 1e-07, found 1e-07"));
+  EXPECT_THAT(refusal(R"("lr_scheduler_type": "cosine_with_min_lr", "learning_rate": 0,
+        "lr_scheduler_kwargs": {"min_lr": 0})"),
+              HasSubstr("expected more than 0 beside lr_scheduler_kwargs.min_lr"));
   EXPECT_THAT(refusal(R"("lr_scheduler_type": "cosine_with_min_lr", "lr_scheduler_kwargs": {"min_lr": 1})"),
               HasSubstr("expected at most 5e-05, found 1"));
   for (const char* share : {R"("lr_scheduler_type": "warmup_stable_decay",
