@@ -9,11 +9,9 @@ UNMIRRORED = {
     "core/dtype": "names and sizes of types: convert_dtype, sizes and every safetensors test",
     "device/buffer": "allocation and views: every test of shard and model works in such buffers",
     "convert/consolidate": "exports of whole runs (tests/fault/whole_run_test.py)",
-    "convert/import": "tests/support/model_probe.cpp loads with it what tests/oracle compares",
     "generate/kv_cache": "decoder_test decodes through it and compares with the whole sequence at once",
     "model/model_spec": "tests/support/tiny_model.hpp makes every tested model with it",
     "model/ops": "one line per kernel; tests/unit/kernels has the kernels, block_test and head_test the ops",
-    "optim/grad_norm": "tests/oracle compares the norm of every step",
     "shard/gather_ring": "tests/oracle and every run on several ranks go through it",
     "shard/grad_ring": "tests/oracle and every run on several ranks go through it",
     "shard/param_store": "tests/support/whole_model.hpp; every run",
@@ -21,7 +19,6 @@ UNMIRRORED = {
     "tensor/gemm": "block_test and head_test compare every product that goes through it",
     "tensor/parallel": "kernels of block_test and head_test run under it",
     "tensor/torch_bridge": "every test with a tensor views memory through it",
-    "train/batches": "whole runs (tests/oracle)",
     "train/evaluation": "tests/fault/evaluate_test.py",
     "train/engine": "tests/support/model_probe.cpp and whole runs (tests/oracle)",
     "train/evaluator": "whole runs (tests/oracle)",
@@ -34,7 +31,6 @@ UNMIRRORED = {
     "train/snapshot": "tests/fault/resume_test.py; tests/mpi/checkpoint has writer and reader",
     "train/step_loop": "tests/support/model_probe.cpp: gradients against transformers (tests/oracle)",
     "train/stop_signals": "runs that are stopped (tests/fault/resume_test.py)",
-    "train/trainer": "whole runs (tests/fault, tests/oracle)",
 }
 
 

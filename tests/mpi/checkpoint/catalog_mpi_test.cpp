@@ -2,7 +2,7 @@
 
 #include "fullshard/core/files.hpp"
 #include "sample.hpp"
-#include "together.hpp"
+#include "support/together.hpp"
 
 namespace fullshard {
 

@@ -7,7 +7,7 @@
 #include "fullshard/checkpoint/describe.hpp"
 #include "fullshard/core/files.hpp"
 #include "sample.hpp"
-#include "together.hpp"
+#include "support/together.hpp"
 
 namespace fullshard {
 
