@@ -35,10 +35,9 @@ void load(const config::RunConfig& run, const mpi::Communicator& world, Engine& 
     reader.verify(world);
     mpi::together(world, [&] { load_weights(reader, engine.store); });
   } else {
-    mpi::on_rank_zero(world,
-                      [&] { convert::check_model(convert::open_model(source, engine.spec), engine.spec); });
-    mpi::together(world,
-                  [&] { convert::import_model(convert::open_model(source, engine.spec), engine.store); });
+    const auto directory = mpi::together(world, [&] { return convert::open_model(source, engine.spec); });
+    mpi::on_rank_zero(world, [&] { convert::check_model(directory, engine.spec); });
+    mpi::together(world, [&] { convert::import_model(directory, engine.store); });
   }
 }
 
