@@ -4,7 +4,7 @@ import json
 import shutil
 
 import harness
-from harness import Case, run, token_rows, write_rows
+from harness import CONFIG, Case, random_tensors, run, token_rows, write_rows, write_safetensors
 
 
 class Evaluate(Case):
@@ -65,6 +65,14 @@ class Evaluate(Case):
         for ranks in (1, 2):
             self.refused(run(ranks, "evaluate", self.run_file, "--model", damaged), 3, damaged,
                          manifest["tensors"][5]["name"])
+
+    def test_a_model_with_a_tensor_too_many(self):
+        self.write_run(val_size=4)
+        tensors = random_tensors(CONFIG)
+        tensors["model.layers.7.mlp.up_proj.weight"] = tensors["model.layers.1.mlp.up_proj.weight"]
+        write_safetensors(self.model / "model.safetensors", tensors)
+        for ranks in (1, 2):
+            self.refused(run(ranks, "evaluate", self.run_file), 3, self.model, "model.layers.7.mlp.up_proj.weight")
 
     def test_weights_that_are_not_finite(self):
         self.write_run(val_size=4)
