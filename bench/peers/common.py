@@ -60,7 +60,7 @@ def peak_rss_mib():
     return peak.item()
 
 
-def report(a, name, seconds):
+def report(a, name, seconds, **more):
     peak = peak_rss_mib()
     if dist.get_rank() == 0:
         measured = seconds[a.warmup:]
@@ -68,7 +68,7 @@ def report(a, name, seconds):
         print(json.dumps({"peer": name, "precision": a.precision, "ranks": dist.get_world_size(), "seconds": [round(s, 4) for s in seconds],
                           "median": statistics.median(measured), "best": min(measured),
                           "tokens_per_step": a.micro_batch * a.sequence * dist.get_world_size(), "peak_rss_mib": round(peak),
-                          "versions": versions}), flush=True)
+                          "versions": versions, **more}), flush=True)
 
 
 def measure(a, name, step):

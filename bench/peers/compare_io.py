@@ -11,32 +11,24 @@ writes for it. A save ends when it is durable: fullshard's was also read back an
 followed by fsync of its files. fullshard's load of a checkpoint proves all digests. Conversions are whole processes, start included.
 --scratch needs room for three checkpoints, on the disk that is to be measured; everything written there is removed.
 """
-import argparse
 import json
 import os
 import re
 import shutil
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+import programs
+
 SEQUENCE = 64
-
-
-def run(command, **env):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE, env=dict(os.environ, OMP_NUM_THREADS="1", **env))
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with status {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return done.stdout + done.stderr
 
 
 def seconds_of(command, **env):
     start = time.perf_counter()
-    run(command, **env)
+    programs.run(command, **env)
     return time.perf_counter() - start
 
 
@@ -108,7 +100,7 @@ class Bench:
                        "per_device_train_batch_size": 1, "gradient_accumulation_steps": 1, "precision": "fp32", "logging_steps": 1,
                        "learning_rate": 1e-4, "save_total_limit": 1, "sharding": {"strategy": "zero3"},
                        "output_dir": self.path(out), **keys}, f)
-        return run([*self.a.launcher.split(), "-n", str(self.a.ranks), self.a.fullshard, "train", self.path("run.json")])
+        return programs.run(programs.on_ranks(self.a, self.a.fullshard, "train", self.path("run.json")))
 
     def measure_fullshard(self):
         write, read = self.disk()
@@ -136,17 +128,15 @@ class Bench:
     def measure_peer(self, name, convert):
         """Saves and loads in two launches, so that the load begins cold, then converts."""
         write, read = self.disk()
-        venv, saved, single = self.a.venv, self.path("saved"), self.path("single")
-        env = {"PATH": f"{venv}/bin:{os.environ['PATH']}"}
+        saved, single = self.path("saved"), self.path("single")
         for phase, disk in (("save", write), ("load", read)):
             forget(self.scratch)
-            output = run([f"{venv}/bin/torchrun", "--standalone", "--nproc-per-node", str(self.a.ranks), f"{HERE}/{name}_io.py", phase, saved,
-                          "--config", self.a.config, "--sequence", str(SEQUENCE), "--micro-batch", "1"], **env)
-            line = next(l for l in output.splitlines() if l.startswith('{"transfer"'))
-            self.add(f"{name} checkpoint {phase}", self.state_bytes, json.loads(line)["seconds"], disk)
+            output = programs.torchrun(self.a, f"{name}_io.py", phase, saved, "--config", self.a.config, "--sequence", str(SEQUENCE),
+                                       "--micro-batch", "1")
+            self.add(f"{name} checkpoint {phase}", self.state_bytes, programs.said(output, "transfer")["seconds"], disk)
         forget(self.scratch)
         script, *arguments = convert(saved, single)
-        seconds = seconds_of([f"{venv}/bin/python", script, *arguments], **env)
+        seconds = seconds_of([f"{self.a.venv}/bin/python", script, *arguments], **programs.venv_path(self.a))
         self.add(f"{name} {os.path.basename(script)}", self.model_bytes, seconds, write)
         self.remove("saved", "single")
 
@@ -163,27 +153,16 @@ class Bench:
                   f"{statistics.median(rates) / 1e9:13.2f}{share:>13}")
 
 
-CONVERSIONS = {"dcp": lambda saved, single: (f"{HERE}/dcp_io.py", "convert", saved, single),
+CONVERSIONS = {"dcp": lambda saved, single: (f"{programs.HERE}/dcp_io.py", "convert", saved, single),
                # Without --safe_serialization: it fails on tied embeddings.
                "deepspeed": lambda saved, single: (f"{saved}/zero_to_fp32.py", saved, single)}
 
 
-def versions(a):
-    code = "import importlib.metadata as m; print(', '.join(f'{p} {m.version(p)}' for p in ('torch', 'deepspeed', 'transformers')))"
-    return run([f"{a.venv}/bin/python", "-c", code]).strip()
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("fullshard", type=os.path.abspath)
-    parser.add_argument("venv", type=os.path.abspath)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--ranks", type=int, default=2)
-    parser.add_argument("--config", type=os.path.abspath, default=f"{HERE}/llama300m.json")
+    parser = programs.parser(__doc__)
+    parser.add_argument("--config", type=os.path.abspath, default=f"{programs.HERE}/llama300m.json")
     parser.add_argument("--only", nargs="*", choices=CONVERSIONS, default=list(CONVERSIONS))
     parser.add_argument("--scratch", type=os.path.abspath)
-    parser.add_argument("--launcher", default="mpirun")
-    parser.add_argument("--json")
     a = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that gigabytes do not stay behind
     with tempfile.TemporaryDirectory(dir=a.scratch) as scratch:
@@ -195,12 +174,7 @@ def main():
                 bench.measure_peer(name, CONVERSIONS[name])
     print(f"{bench.model_bytes // 4:,} parameters in fp32, {a.ranks} ranks, {a.rounds} rounds", end="")
     bench.table()
-    if a.only:
-        print(versions(a))
-    print(run([a.fullshard, "--version"]).splitlines()[0])
-    if a.json:
-        with open(a.json, "w", encoding="ascii") as f:
-            json.dump(bench.samples, f, indent=1)
+    programs.finish(a, bench.samples)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Time from the launch to the end of the first step: mpirun fullshard against torchrun and transformers.Trainer, in turn.
 
-    launch.py FULLSHARD PEERS_VENV MODEL_DIR [--rounds 5] [--ranks 2]
+    launch.py FULLSHARD PEERS_VENV MODEL_DIR [--rounds 5] [--ranks 2] [--json OUT]
 
 Both train one step of ready-made tokens on the same model. fullshard's first step has ended when its first line of
 trainer_log.jsonl can be read, the Trainer's when its callback ran. One unmeasured round warms the file cache.
 """
-import argparse
 import json
 import os
 import random
@@ -16,7 +15,7 @@ import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+import programs
 
 
 def write_tokens(path, vocabulary, rows):
@@ -33,8 +32,7 @@ def fullshard_seconds(a, tokens, scratch):
         json.dump({"model_name_or_path": a.model, "stage": "pt", "dataset": tokens, "cutoff_len": 64, "per_device_train_batch_size": 2, "max_steps": 1,
                    "gradient_accumulation_steps": 1, "logging_steps": 1, "precision": "fp32", "output_dir": output}, f)
     log, start = os.path.join(output, "trainer_log.jsonl"), time.time()
-    process = subprocess.Popen([*a.launcher.split(), "-n", str(a.ranks), a.fullshard, "train", run], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               text=True)
+    process = subprocess.Popen(programs.on_ranks(a, a.fullshard, "train", run), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not (os.path.exists(log) and os.path.getsize(log) > 0):
         if process.poll() not in (None, 0):
             sys.exit(f"fullshard ended with status {process.returncode}: {process.stderr.read()[-2000:]}")
@@ -48,23 +46,11 @@ def fullshard_seconds(a, tokens, scratch):
 
 def trainer_seconds(a, tokens):
     start = time.time()
-    done = subprocess.run([f"{a.venv}/bin/torchrun", "--standalone", "--nproc-per-node", str(a.ranks), f"{HERE}/trainer_once.py", a.model, tokens],
-                          capture_output=True, text=True, check=False)
-    ended = next((line.split()[2] for line in done.stdout.splitlines() if line.startswith("first step ")), None)
-    if done.returncode != 0 or ended is None:
-        sys.exit(f"torchrun ended with status {done.returncode}: {done.stderr[-2000:]}")
-    return float(ended) - start
+    return programs.said(programs.torchrun(a, "trainer_once.py", a.model, tokens), "first_step_ended")["first_step_ended"] - start
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("fullshard", type=os.path.abspath)
-    parser.add_argument("venv", type=os.path.abspath)
-    parser.add_argument("model", type=os.path.abspath)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--ranks", type=int, default=2)
-    parser.add_argument("--launcher", default="mpirun")
-    a = parser.parse_args()
+    a = programs.parser(__doc__, rounds=5, paths=("model",)).parse_args()
     os.environ.update(OMP_NUM_THREADS="1", HF_HUB_OFFLINE="1")
     with tempfile.TemporaryDirectory() as scratch:
         tokens = os.path.join(scratch, "tokens.jsonl")
@@ -76,6 +62,7 @@ def main():
     for name, seconds in (("fullshard", ours), ("torchrun + Trainer", theirs)):
         print(f"{name:28}{min(seconds):8.2f}{statistics.median(seconds):8.2f}")
     print(f"{'ratio':28}{min(theirs) / min(ours):8.1f}{statistics.median(theirs) / statistics.median(ours):8.1f}")
+    programs.finish(a, {"fullshard": ours, "torchrun + Trainer": theirs})
 
 
 if __name__ == "__main__":

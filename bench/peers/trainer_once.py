@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One optimizer step of transformers.Trainer on a model directory, as a user would write it; prints `first step` and the time.
+"""One optimizer step of transformers.Trainer on a model directory, as a user would write it; prints when it had ended.
 
     torchrun --nproc-per-node 2 trainer_once.py MODEL TOKENS.jsonl
 """
@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, Trainer, TrainerCallback, Trainin
 class FirstStep(TrainerCallback):
     def on_step_end(self, args, state, control, **_):
         if state.is_world_process_zero:
-            print(f"first step {time.time()}", flush=True)
+            print(json.dumps({"first_step_ended": time.time()}), flush=True)
 
 
 def collate(rows):
