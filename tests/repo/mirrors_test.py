@@ -16,7 +16,6 @@ UNMIRRORED = {
     "shard/grad_ring": "tests/oracle and every run on several ranks go through it",
     "shard/param_store": "tests/support/whole_model.hpp; every run",
     "shard/strategy": "two names; run_config_test refuses the others before it",
-    "tensor/gemm": "block_test and head_test compare every product that goes through it",
     "tensor/parallel": "kernels of block_test and head_test run under it",
     "tensor/torch_bridge": "every test with a tensor views memory through it",
     "train/evaluation": "tests/fault/evaluate_test.py",
