@@ -8,39 +8,10 @@
 
 #include <vector>
 
-#include "fullshard/kernels/kernel_table.hpp"
+#include "micro/bench_cases.hpp"
 
-namespace fullshard::kernels {
+namespace fullshard::kernels::bench {
 namespace {
-
-constexpr int64_t kColumns = 512;
-constexpr int64_t kInCache = 16 << 10, kInMemory = 8 << 20;
-
-template <class T>
-struct Arrays {
-  Arrays(size_t count, int64_t n) : data(count, std::vector<T>(static_cast<size_t>(n), T{})) {
-    for (std::vector<T>& v : data)
-      for (size_t i = 0; i < v.size(); ++i) v[i] = value(i);
-  }
-  static T value(size_t i) {
-    const float x = 0.5f + 0.001f * static_cast<float>(i % 1000);
-    if constexpr (std::is_same_v<T, BF16>) {
-      return to_bf16(x);
-    } else {
-      return static_cast<T>(x);
-    }
-  }
-  T* operator[](size_t i) { return data[i].data(); }
-  std::vector<std::vector<T>> data;
-};
-
-void count_bytes(benchmark::State& state, int64_t bytes_per_pass) {
-  state.SetBytesProcessed(state.iterations() * bytes_per_pass);
-}
-
-const KernelTable& table_of(const benchmark::State& state) {
-  return kernel_table(static_cast<InstructionSet>(state.range(1)));
-}
 
 /// The yardstick: `Reads` arrays are read, the first `Writes` of them written.
 template <size_t Reads, size_t Writes>
@@ -84,107 +55,52 @@ void adamw(benchmark::State& state) {
   count_bytes(state, n * static_cast<int64_t>(7 * sizeof(float) + (p.working ? sizeof(T) : 0)));
 }
 
+/// Norms as blocks have them: of the fp32 residual stream.
 template <class T>
 void rms_norm_forward(benchmark::State& state) {
   const int64_t rows = state.range(0) / kColumns;
-  Arrays<T> a(2, state.range(0)), w(1, kColumns);
+  Arrays<float> x(1, state.range(0));
+  Arrays<T> y(1, state.range(0)), w(1, kColumns);
   std::vector<float> rstd(static_cast<size_t>(rows));
-  const RmsNormForward<T, T> p{.n = kColumns,
-                               .x = a[0],
-                               .x_layout = RowLayout::dense(kColumns),
-                               .weight = w[0],
-                               .y = a[1],
-                               .y_layout = RowLayout::dense(kColumns),
-                               .rstd = rstd.data()};
+  const RmsNormForward<float, T> p{.n = kColumns,
+                                   .x = x[0],
+                                   .x_layout = RowLayout::dense(kColumns),
+                                   .weight = w[0],
+                                   .y = y[0],
+                                   .y_layout = RowLayout::dense(kColumns),
+                                   .rstd = rstd.data()};
   const KernelTable& table = table_of(state);
   for (auto _ : state) {
-    table.of<T>().rms_norm_forward(p, {0, rows});
+    table.of<T>().rms_norm_forward_of_acc(p, {0, rows});
     benchmark::ClobberMemory();
   }
-  count_bytes(state, state.range(0) * static_cast<int64_t>(2 * sizeof(T)));
+  count_bytes(state, state.range(0) * static_cast<int64_t>(sizeof(float) + sizeof(T)));
 }
 
 template <class T>
 void rms_norm_backward(benchmark::State& state) {
   const int64_t rows = state.range(0) / kColumns;
-  Arrays<T> a(3, state.range(0)), w(1, kColumns);
+  Arrays<float> x(2, state.range(0));
+  Arrays<T> dy(1, state.range(0)), w(1, kColumns);
   std::vector<float> rstd(static_cast<size_t>(rows), 1.0f), dw(kColumns);
   const RowLayout layout = RowLayout::dense(kColumns);
-  const RmsNormBackward<T, T> p{.n = kColumns,
-                                .dy = a[0],
-                                .dy_layout = layout,
-                                .x = a[1],
-                                .x_layout = layout,
-                                .weight = w[0],
-                                .rstd = rstd.data(),
-                                .dx = a[2],
-                                .dx_layout = layout,
-                                .dweight = dw.data()};
+  const RmsNormBackward<float, T> p{.n = kColumns,
+                                    .dy = dy[0],
+                                    .dy_layout = layout,
+                                    .x = x[0],
+                                    .x_layout = layout,
+                                    .weight = w[0],
+                                    .rstd = rstd.data(),
+                                    .dx = x[1],
+                                    .dx_layout = layout,
+                                    .dx_mode = Accumulate::Add,
+                                    .dweight = dw.data()};
   const KernelTable& table = table_of(state);
   for (auto _ : state) {
-    table.of<T>().rms_norm_backward(p, {0, rows});
+    table.of<T>().rms_norm_backward_of_acc(p, {0, rows});
     benchmark::ClobberMemory();
   }
-  count_bytes(state, state.range(0) * static_cast<int64_t>(3 * sizeof(T)));
-}
-
-template <class T>
-void silu_mul_forward(benchmark::State& state) {
-  Arrays<T> a(3, state.range(0));
-  const SiluMulForward<T> p{.columns = state.range(0), .g = a[0], .u = a[1], .a = a[2]};
-  const KernelTable& table = table_of(state);
-  for (auto _ : state) {
-    table.of<T>().silu_mul_forward(p, {0, 1});
-    benchmark::ClobberMemory();
-  }
-  count_bytes(state, state.range(0) * static_cast<int64_t>(3 * sizeof(T)));
-}
-
-template <class T>
-void silu_mul_backward(benchmark::State& state) {
-  Arrays<T> a(5, state.range(0));
-  const SiluMulBackward<T> p{
-      .columns = state.range(0), .da = a[0], .g = a[1], .u = a[2], .dg = a[3], .du = a[4]};
-  const KernelTable& table = table_of(state);
-  for (auto _ : state) {
-    table.of<T>().silu_mul_backward(p, {0, 1});
-    benchmark::ClobberMemory();
-  }
-  count_bytes(state, state.range(0) * static_cast<int64_t>(5 * sizeof(T)));
-}
-
-/// A chunk of logits as the head makes them; one read and one write per logit is the least.
-void cross_entropy(benchmark::State& state) {
-  constexpr int64_t kVocabulary = 32000;
-  const int64_t rows = state.range(0) / kVocabulary + 1;
-  Arrays<float> a(1, rows * kVocabulary);
-  const std::vector<int32_t> target(static_cast<size_t>(rows), 5);
-  const CrossEntropy<float, float> p{.vocabulary = kVocabulary,
-                                     .stride = kVocabulary,
-                                     .logits = a[0],
-                                     .gradient = a[0],
-                                     .target = target.data()};
-  const KernelTable& table = table_of(state);
-  for (auto _ : state) benchmark::DoNotOptimize(table.f32.cross_entropy(p, {0, rows}));
-  count_bytes(state, rows * kVocabulary * 8);
-}
-
-void softmax(benchmark::State& state) {
-  const int64_t rows = state.range(0) / kColumns;
-  Arrays<float> a(1, state.range(0));
-  const std::vector<int32_t> high(static_cast<size_t>(rows), kColumns);
-  const Softmax<float, float> p{.columns = kColumns,
-                                .stride = kColumns,
-                                .scores = a[0],
-                                .p = a[0],
-                                .high = high.data(),
-                                .scale = 0.125};
-  const KernelTable& table = table_of(state);
-  for (auto _ : state) {
-    table.f32.softmax(p, {0, rows});
-    benchmark::ClobberMemory();
-  }
-  count_bytes(state, state.range(0) * 8);
+  count_bytes(state, state.range(0) * static_cast<int64_t>(3 * sizeof(float) + sizeof(T)));
 }
 
 void rope(benchmark::State& state) {
@@ -262,17 +178,6 @@ void column_sum(benchmark::State& state) {
   count_bytes(state, state.range(0) * 4);
 }
 
-/// Every instruction set in both sizes; the second argument is the set.
-void sizes_and_sets(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"n", "set"});
-  for (const int64_t n : {kInCache, kInMemory})
-    for (const InstructionSet set : available_instruction_sets()) b->Args({n, static_cast<int64_t>(set)});
-}
-
-void sizes(benchmark::internal::Benchmark* b) {
-  for (const int64_t n : {kInCache, kInMemory}) b->Arg(n);
-}
-
 BENCHMARK(stream<4, 3>)->Name("stream/4 reads, 3 writes")->Apply(sizes);
 BENCHMARK(adamw<float>)->Apply(sizes_and_sets);
 BENCHMARK(adamw<BF16>)->Apply(sizes_and_sets);
@@ -281,19 +186,13 @@ BENCHMARK(rms_norm_forward<float>)->Apply(sizes_and_sets);
 BENCHMARK(rms_norm_forward<BF16>)->Apply(sizes_and_sets);
 BENCHMARK(rms_norm_backward<float>)->Apply(sizes_and_sets);
 BENCHMARK(rms_norm_backward<BF16>)->Apply(sizes_and_sets);
-BENCHMARK(silu_mul_forward<float>)->Apply(sizes_and_sets);
-BENCHMARK(silu_mul_forward<BF16>)->Apply(sizes_and_sets);
-BENCHMARK(silu_mul_backward<float>)->Apply(sizes_and_sets);
-BENCHMARK(silu_mul_backward<BF16>)->Apply(sizes_and_sets);
 BENCHMARK(add_sum_of_squares<float>)->Apply(sizes_and_sets);
 BENCHMARK(add_sum_of_squares<BF16>)->Apply(sizes_and_sets);
 BENCHMARK(stream<1, 1>)->Name("stream/1 read, 1 write")->Apply(sizes);
-BENCHMARK(cross_entropy)->Apply(sizes_and_sets);
-BENCHMARK(softmax)->Apply(sizes_and_sets);
 BENCHMARK(rope)->Apply(sizes_and_sets);
 BENCHMARK(sum_of_squares)->Apply(sizes_and_sets);
 BENCHMARK(float_to_bf16)->Apply(sizes_and_sets);
 BENCHMARK(column_sum)->Apply(sizes_and_sets);
 
 }  // namespace
-}  // namespace fullshard::kernels
+}  // namespace fullshard::kernels::bench

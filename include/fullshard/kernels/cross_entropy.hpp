@@ -19,7 +19,7 @@ template <class In, class Out>
 struct CrossEntropy {
   int64_t vocabulary = 0;
   int64_t stride = 0;
-  const In* logits = nullptr;
+  In* logits = nullptr;
   Out* gradient = nullptr;
   const int32_t* target = nullptr;
   double* log_prob = nullptr;

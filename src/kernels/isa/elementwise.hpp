@@ -7,7 +7,9 @@
 #include "fullshard/kernels/adamw.hpp"
 #include "fullshard/kernels/rope.hpp"
 #include "fullshard/kernels/silu_mul.hpp"
+#include "kernels/isa/exp.hpp"
 #include "kernels/isa/lanes.hpp"
+#include "kernels/isa/vectors.hpp"
 
 namespace fullshard::kernels {
 namespace {
@@ -33,40 +35,37 @@ void rope(const Rope<T>& p, Range tokens) {
   }
 }
 
+/// 1 / (1 + exp(-x)) from exp(-|x|), which neither overflows nor loses what is small.
+template <class A>
+FS_INLINE Pair<A> sigmoid_of(Pair<A> x) {
+  const Pair<A> e = lifted_exp(minus_abs(x));
+  return where_negative<A>(x, e, kLifted<A>) / (kLifted<A> + e);
+}
+
 template <class T>
 void silu_mul_forward(const SiluMulForward<T>& p, Range rows) {
-  using A = Acc<T>;
-  const int64_t columns = p.columns;
-  for (int64_t r = rows.begin; r < rows.end; ++r) {
-    const T* g = p.g + r * p.in_stride;
-    const T* u = p.u + r * p.in_stride;
-    T* a = p.a + r * p.out_stride;
-#pragma GCC ivdep
-    for (int64_t i = 0; i < columns; ++i) {
-      const A x = get(g[i]);
-      a[i] = put<T>(x / (A{1} + exp_of(-x)) * get(u[i]));
-    }
-  }
+  using P = Pair<Acc<T>>;
+  for (int64_t r = rows.begin; r < rows.end; ++r)
+    for_each_element<T>(p.columns, {p.g + r * p.in_stride, p.u + r * p.in_stride}, {p.a + r * p.out_stride},
+                        [](const P(&gu)[2], P(&a)[1]) { a[0] = gu[0] * sigmoid_of(gu[0]) * gu[1]; });
 }
 
 template <bool kWithOutput, class T>
 FS_INLINE void silu_mul_backward_row(const SiluMulBackward<T>& p, int64_t r) {
   using A = Acc<T>;
-  const T* da = p.da + r * p.out_stride;
-  const T* g = p.g + r * p.in_stride;
-  const T* u = p.u + r * p.in_stride;
-  T* dg = p.dg + r * p.in_stride;
-  T* du = p.du + r * p.in_stride;
-  T* a = kWithOutput ? p.a + r * p.out_stride : nullptr;
-  const int64_t columns = p.columns;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < columns; ++i) {
-    const A x = get(g[i]), y = get(u[i]), d = get(da[i]);
-    const A sigmoid = A{1} / (A{1} + exp_of(-x));
-    const A silu = x * sigmoid;
-    dg[i] = put<T>(d * y * (sigmoid + silu * (A{1} - sigmoid)));
-    du[i] = put<T>(d * silu);
-    if constexpr (kWithOutput) a[i] = put<T>(silu * y);
+  const int64_t in = r * p.in_stride, out = r * p.out_stride;
+  const T* const sources[] = {p.g + in, p.u + in, p.da + out};
+  const auto body = [](const Pair<A>(&x)[3], auto& y) {
+    const Pair<A> g = x[0], u = x[1], da = x[2];
+    const Pair<A> sigmoid = sigmoid_of(g), silu = g * sigmoid;
+    y[0] = da * u * (sigmoid + silu * (A{1} - sigmoid));
+    y[1] = da * silu;
+    if constexpr (kWithOutput) y[2] = silu * u;
+  };
+  if constexpr (kWithOutput) {
+    for_each_element<T>(p.columns, sources, {p.dg + in, p.du + in, p.a + out}, body);
+  } else {
+    for_each_element<T>(p.columns, sources, {p.dg + in, p.du + in}, body);
   }
 }
 

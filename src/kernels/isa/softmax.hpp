@@ -5,14 +5,16 @@
 
 #include "fullshard/kernels/cross_entropy.hpp"
 #include "fullshard/kernels/softmax.hpp"
-#include "kernels/isa/lanes.hpp"
+#include "kernels/isa/exp.hpp"
+#include "kernels/isa/vector_lanes.hpp"
 
 namespace fullshard::kernels {
 namespace {
 
-/// The exponentials are kept in the output between the passes where it can hold them unrounded.
-template <class Out>
-inline constexpr bool kKeepsExp = std::is_same_v<Out, Acc<Out>>;
+/// Sums of this many elements in A are added in fp64: one fp32 sum over a whole vocabulary would be biased.
+inline constexpr int64_t kPiece = 512;
+/// This many exponentials are kept on the stack; those of a longer row are computed twice.
+inline constexpr int64_t kKept = 4096;
 
 template <class Out>
 FS_INLINE void zero_outside(Out* row, int64_t columns, int64_t low, int64_t high) {
@@ -20,43 +22,134 @@ FS_INLINE void zero_outside(Out* row, int64_t columns, int64_t low, int64_t high
   for (int64_t i = high; i < columns; ++i) row[i] = Out{};
 }
 
-/// p = softmax(scale · s) over n elements; returns its logsumexp. n ≥ 1.
-template <class In, class Out>
-FS_INLINE Acc<Out> softmax_row(const In* s, Out* p, int64_t n, Acc<Out> scale) {
-  using A = Acc<Out>;
-  const A largest = max_row<A>(n, [=](int64_t i) { return scale * get(s[i]); });
-  double sum = 0;
-  if constexpr (kKeepsExp<Out>) {
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) p[i] = exp_of(scale * get(s[i]) - largest);
-    sum = long_sum_row<A>(n, [=](int64_t i) { return p[i]; });
-    const A inverse = static_cast<A>(1 / sum);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) p[i] *= inverse;
-  } else {
-    sum = long_sum_row<A>(n, [=](int64_t i) { return exp_of(scale * get(s[i]) - largest); });
-    const A inverse = static_cast<A>(1 / sum);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) p[i] = put<Out>(exp_of(scale * get(s[i]) - largest) * inverse);
-  }
-  return static_cast<A>(static_cast<double>(largest) + std::log(sum));
+/// x(i) gives the lanes of row elements i, i + 1, …; those beyond the row are -inf.
+template <class In>
+FS_INLINE auto lanes_of_row(const In* row, int64_t n, Acc<In> scale) {
+  using A = Acc<In>;
+  return [=](int64_t i) {
+    const auto scaled = [=](Pair<A> x) { return scale * x; };
+    if (n - i >= kLanes<A>) [[likely]]
+      return map(scaled, load_lanes(row + i));
+    Lanes<A> last = map(scaled, load_first_lanes(row + i, n - i));
+    replace_last_lanes(last, n - i, -static_cast<A>(__builtin_inf()));
+    return last;
+  };
 }
 
+/// The largest of n numbers; NaN are passed over.
+template <class A, class X>
+FS_INLINE A largest_of(int64_t n, const X& x) {
+  const auto later_if_larger = [](auto a, auto b) { return larger(b, a); };
+  Lanes<A> largest = lanes_of(-static_cast<A>(__builtin_inf()));
+  for (int64_t i = 0; i < n; i += kLanes<A>) largest = map(later_if_larger, largest, x(i));
+  return fold_lanes(largest, later_if_larger);
+}
+
+/// Σ exp(x - largest) · 2^kLift over n numbers; `keep(i, lanes)` sees the terms.
+template <class A, class X, class Keep>
+FS_INLINE double sum_of_exp(int64_t n, const X& x, A largest, const Keep& keep) {
+  const auto add = [](auto a, auto b) { return a + b; };
+  double total = 0;
+  for (int64_t begin = 0; begin < n; begin += kPiece) {
+    const int64_t end = n - begin < kPiece ? n : begin + kPiece;
+    Lanes<A> sum = lanes_of(A{0});
+    for (int64_t i = begin; i < end; i += kLanes<A>) {
+      const Lanes<A> e = map([=](Pair<A> v) { return lifted_exp<A>(v - largest); }, x(i));
+      keep(i, e);
+      sum = map(add, sum, e);
+    }
+    total += static_cast<double>(fold_lanes(sum, add));
+  }
+  return total;
+}
+
+/// out = e · factor for n elements.
+template <class Out, class E>
+FS_INLINE void store_scaled(int64_t n, const E& e, Acc<Out> factor, Out* out) {
+  using A = Acc<Out>;
+  const auto scaled = [=](Pair<A> x) { return x * factor; };
+  int64_t i = 0;
+  for (; i + kLanes<A> <= n; i += kLanes<A>) store_lanes(out + i, map(scaled, e(i)));
+  if (i < n) store_first_lanes(out + i, n - i, map(scaled, e(i)));
+}
+
+/// One row of softmax between its passes.
+template <class In, class Out>
+struct SoftmaxRow {
+  using A = Acc<Out>;
+  const In* scores;  ///< from `low` on
+  Out* p;
+  int64_t n;
+  A* kept;  ///< room for the exponentials, null: they are computed twice
+  A largest = 0;
+  double sum = 0;
+
+  FS_INLINE void find_largest(A scale) {
+    const auto x = lanes_of_row(scores, n, scale);
+    largest = kept ? largest_of<A>(n,
+                                   [&](int64_t i) {
+                                     const Lanes<A> lanes = x(i);
+                                     store_lanes(kept + i, lanes);
+                                     return lanes;
+                                   })
+                   : largest_of<A>(n, x);
+  }
+  FS_INLINE void find_sum(A scale) {
+    if (kept) {
+      sum = sum_of_exp(
+          n, [&](int64_t i) { return load_lanes(kept + i); }, largest,
+          [&](int64_t i, const Lanes<A>& lanes) { store_lanes(kept + i, lanes); });
+    } else {
+      sum = sum_of_exp(n, lanes_of_row(scores, n, scale), largest, [](int64_t, const Lanes<A>&) {});
+    }
+  }
+  FS_INLINE void write(A scale) const {
+    const A factor = static_cast<A>(1 / sum);
+    if (kept)
+      return store_scaled(
+          n, [&](int64_t i) { return load_lanes(kept + i); }, factor, p);
+    const auto x = lanes_of_row(scores, n, scale);
+    const A most = largest;
+    store_scaled(
+        n, [&](int64_t i) { return map([=](Pair<A> v) { return lifted_exp<A>(v - most); }, x(i)); }, factor,
+        p);
+  }
+  A logsumexp() const {
+    return n > 0 ? static_cast<A>(static_cast<double>(largest) + std::log(sum / kLifted<double>))
+                 : -static_cast<A>(__builtin_inf());
+  }
+};
+
+/// Several rows go through each pass together, so that one row's adding up, from lanes to a number, is hidden
+/// behind the next row's work: half the time of short rows.
 template <class In, class Out>
 void softmax(const Softmax<In, Out>& p, Range rows) {
   using A = Acc<Out>;
-  for (int64_t r = rows.begin; r < rows.end; ++r) {
-    const int64_t low = p.low ? p.low[r] : 0, high = p.high[r];
-    const In* scores = p.scores + r * p.stride;
-    Out* out = p.p + r * p.stride;
-    A logsumexp = -static_cast<A>(__builtin_inf());
-    if (low < high) {
-      logsumexp = softmax_row(scores + low, out + low, high - low, static_cast<A>(p.scale));
-      zero_outside(out, p.columns, low, high);
-    } else {
-      zero_outside(out, p.columns, 0, 0);
+  constexpr int kRows = 8;
+  const A scale = static_cast<A>(p.scale);
+  A kept[kKept];
+  for (int64_t first = rows.begin; first < rows.end;) {
+    SoftmaxRow<In, Out> group[kRows];
+    int count = 0;
+    for (int64_t used = 0; count < kRows && first + count < rows.end; ++count) {
+      const int64_t r = first + count, low = p.low ? p.low[r] : 0;
+      const int64_t n = p.high[r] > low ? p.high[r] - low : 0;
+      const int64_t room = (n + kLanes<A> - 1) / kLanes<A> * kLanes<A>;
+      if (count > 0 && used + room > kKept) break;
+      group[count] = {p.scores + r * p.stride + low, p.p + r * p.stride + low, n,
+                      room <= kKept ? kept + used : nullptr};
+      used += room;
     }
-    if (p.logsumexp) p.logsumexp[r] = logsumexp;
+    for (int k = 0; k < count; ++k) group[k].find_largest(scale);
+    for (int k = 0; k < count; ++k) group[k].find_sum(scale);
+    for (int k = 0; k < count; ++k) group[k].write(scale);
+    for (int k = 0; k < count; ++k) {
+      const int64_t r = first + k, low = p.low ? p.low[r] : 0;
+      if (p.logsumexp) p.logsumexp[r] = group[k].logsumexp();
+      zero_outside(p.p + r * p.stride, p.columns, group[k].n > 0 ? low : 0,
+                   group[k].n > 0 ? low + group[k].n : 0);
+    }
+    first += count;
   }
 }
 
@@ -87,26 +180,38 @@ void row_dot(const RowDot<T>& p, Range rows) {
   }
 }
 
-/// gradient = softmax(logits) · scale. Returns log Σ exp(logits - largest), with `largest` found by the
-/// caller.
+/// gradient = softmax(logits) · scale where there is one; returns log Σ exp(logit - largest). The
+/// exponentials stay in the gradient, or in the logits, whichever can hold them unrounded; else they are
+/// computed twice.
 template <class In, class Out>
-FS_INLINE double scaled_softmax_row(const In* x, Out* gradient, int64_t n, Acc<Out> largest, double scale) {
+FS_INLINE double scaled_softmax_row(In* logits, Out* gradient, int64_t n, Acc<Out> largest, double scale) {
   using A = Acc<Out>;
-  if (!gradient) return std::log(long_sum_row<A>(n, [=](int64_t i) { return exp_of(get(x[i]) - largest); }));
-  if constexpr (kKeepsExp<Out>) {
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) gradient[i] = exp_of(get(x[i]) - largest);
-    const double sum = long_sum_row<A>(n, [=](int64_t i) { return gradient[i]; });
-    const A factor = static_cast<A>(scale / sum);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) gradient[i] *= factor;
-    return std::log(sum);
+  const auto x = lanes_of_row(logits, n, A{1});
+  const auto nowhere = [](int64_t, const Lanes<A>&) {};
+  if (!gradient) return std::log(sum_of_exp(n, x, largest, nowhere) / kLifted<double>);
+  if constexpr (std::is_same_v<Out, A> || std::is_same_v<In, A>) {
+    A* kept;
+    if constexpr (std::is_same_v<Out, A>) {
+      kept = gradient;
+    } else {
+      kept = logits;
+    }
+    const double sum = sum_of_exp(n, x, largest, [=](int64_t i, const Lanes<A>& e) {
+      if (n - i >= kLanes<A>) [[likely]] {
+        store_lanes(kept + i, e);
+      } else {
+        store_first_lanes(kept + i, n - i, e);
+      }
+    });
+    store_scaled(n, lanes_of_row(kept, n, A{1}), static_cast<A>(scale / sum), gradient);
+    return std::log(sum / kLifted<double>);
   } else {
-    const double sum = long_sum_row<A>(n, [=](int64_t i) { return exp_of(get(x[i]) - largest); });
-    const A factor = static_cast<A>(scale / sum);
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) gradient[i] = put<Out>(exp_of(get(x[i]) - largest) * factor);
-    return std::log(sum);
+    const double sum = sum_of_exp(n, x, largest, nowhere);
+    const auto again = [&](int64_t i) {
+      return map([=](Pair<A> v) { return lifted_exp<A>(v - largest); }, x(i));
+    };
+    store_scaled(n, again, static_cast<A>(scale / sum), gradient);
+    return std::log(sum / kLifted<double>);
   }
 }
 
@@ -115,14 +220,14 @@ template <class In, class Out>
 FS_INLINE double cross_entropy_row(const CrossEntropy<In, Out>& p, int64_t r) {
   using A = Acc<Out>;
   const int64_t n = p.vocabulary;
-  const In* x = p.logits + r * p.stride;
+  In* x = p.logits + r * p.stride;
   Out* gradient = p.gradient ? p.gradient + r * p.stride : nullptr;
   const int32_t target = p.target[r];
   if (target < 0 || target >= n) {
     if (gradient) zero_outside(gradient, n, 0, 0);
     return target == kIgnored ? 0.0 : __builtin_nan("");
   }
-  const A largest = max_row<A>(n, [=](int64_t i) { return static_cast<A>(get(x[i])); });
+  const A largest = largest_of<A>(n, lanes_of_row(x, n, A{1}));
   const A at_target = get(x[target]);
   const double log_sum = scaled_softmax_row(x, gradient, n, largest, p.scale);
   const double log_prob = static_cast<double>(at_target) - static_cast<double>(largest) - log_sum;

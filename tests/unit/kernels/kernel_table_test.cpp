@@ -80,9 +80,10 @@ std::vector<std::byte> outputs(const KernelsOf<T>& k) {
                        .du = b.data()},
                       {0, kRows});
   keep(a), keep(b);
+  auto logits = x;
   k.cross_entropy({.vocabulary = n,
                    .stride = n,
-                   .logits = x.data(),
+                   .logits = logits.data(),
                    .gradient = a.data(),
                    .target = index.data(),
                    .log_prob = log_prob.data()},
