@@ -17,13 +17,18 @@ void count_elements(benchmark::State& state, int64_t elements_per_pass) {
                          benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
+/// Gates and factors are halves of rows, as one product gives them.
+constexpr int64_t kFfn = 2048;
+
 template <class T>
 void silu_mul_forward(benchmark::State& state) {
-  Arrays<T> a(3, state.range(0));
-  const SiluMulForward<T> p{.columns = state.range(0), .g = a[0], .u = a[1], .a = a[2]};
+  const int64_t rows = state.range(0) / kFfn;
+  Arrays<T> gu(1, 2 * state.range(0)), a(1, state.range(0));
+  const SiluMulForward<T> p{
+      .columns = kFfn, .g = gu[0], .u = gu[0] + kFfn, .in_stride = 2 * kFfn, .a = a[0], .out_stride = kFfn};
   const KernelTable& table = table_of(state);
   for (auto _ : state) {
-    table.of<T>().silu_mul_forward(p, {0, 1});
+    table.of<T>().silu_mul_forward(p, {0, rows});
     benchmark::ClobberMemory();
   }
   count_elements(state, state.range(0));
@@ -31,12 +36,20 @@ void silu_mul_forward(benchmark::State& state) {
 
 template <class T>
 void silu_mul_backward(benchmark::State& state) {
-  Arrays<T> a(6, state.range(0));
-  const SiluMulBackward<T> p{
-      .columns = state.range(0), .da = a[0], .g = a[1], .u = a[2], .dg = a[3], .du = a[4], .a = a[5]};
+  const int64_t rows = state.range(0) / kFfn;
+  Arrays<T> gu(2, 2 * state.range(0)), a(2, state.range(0));
+  const SiluMulBackward<T> p{.columns = kFfn,
+                             .da = a[0],
+                             .g = gu[0],
+                             .u = gu[0] + kFfn,
+                             .in_stride = 2 * kFfn,
+                             .out_stride = kFfn,
+                             .dg = gu[1],
+                             .du = gu[1] + kFfn,
+                             .a = a[1]};
   const KernelTable& table = table_of(state);
   for (auto _ : state) {
-    table.of<T>().silu_mul_backward(p, {0, 1});
+    table.of<T>().silu_mul_backward(p, {0, rows});
     benchmark::ClobberMemory();
   }
   count_elements(state, state.range(0));

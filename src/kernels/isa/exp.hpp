@@ -7,21 +7,21 @@ namespace fullshard::kernels {
 namespace {
 
 /// Exponentials come times 2^kLift, for users that divide them by a sum of their like: then those that would
-/// be subnormal, or round to nothing, need no instruction of their own.
-inline constexpr int kLift = 64;
+/// be subnormal, or round to nothing, need no instruction of their own. Enough for a factor of 2^32 in the
+/// result.
 template <class A>
-inline constexpr A kLifted = 0x1p64;
+inline constexpr int kLift = sizeof(A) == 4 ? 64 : 128;
+template <class A>
+inline constexpr A kLifted = static_cast<A>(sizeof(A) == 4 ? 0x1p64 : 0x1p128);
 
 /// kMagic: adding it rounds to an integer and leaves that, plus kLift and the bias of the exponent, as the
 /// lowest bits.
-///
-/// kLowest: the least argument whose lifted exponential is a normal number; without the lift it is below half
-/// of the smallest subnormal.
+/// kLowest: what is below gives its exponential, which without the lift rounds to 0.
 template <class A>
 struct ExpConstants;
 template <>
 struct ExpConstants<float> {
-  static constexpr float kMagic = 0x1.8p23f + 127 + kLift;
+  static constexpr float kMagic = 0x1.8p23f + 127 + kLift<float>;
   static constexpr float kLn2High = 0x1.63p-1f, kLn2Low = -0x1.bd0106p-13f;
   static constexpr float kLowest = -131.0f;
   static constexpr int kMantissa = 23;
@@ -31,9 +31,9 @@ struct ExpConstants<float> {
 };
 template <>
 struct ExpConstants<double> {
-  static constexpr double kMagic = 0x1.8p52 + 1023 + kLift;
+  static constexpr double kMagic = 0x1.8p52 + 1023 + kLift<double>;
   static constexpr double kLn2High = 0x1.62e42feep-1, kLn2Low = 0x1.a39ef35793c76p-33;
-  static constexpr double kLowest = -752.0;
+  static constexpr double kLowest = -796.0;
   static constexpr int kMantissa = 52;
   /// The Taylor series 1/(k+2)!, whose remainder r^14/14! is below an eighth of an ulp.
   static constexpr double kSeries[] = {

@@ -115,7 +115,7 @@ struct SoftmaxRow {
         p);
   }
   A logsumexp() const {
-    return n > 0 ? static_cast<A>(static_cast<double>(largest) + std::log(sum / kLifted<double>))
+    return n > 0 ? static_cast<A>(static_cast<double>(largest) + std::log(sum / kLifted<A>))
                  : -static_cast<A>(__builtin_inf());
   }
 };
@@ -182,13 +182,15 @@ void row_dot(const RowDot<T>& p, Range rows) {
 
 /// gradient = softmax(logits) · scale where there is one; returns log Σ exp(logit - largest). The
 /// exponentials stay in the gradient, or in the logits, whichever can hold them unrounded; else they are
-/// computed twice.
+/// computed twice. Meanwhile the next row is fetched, `stride` further on: finding its largest would wait for
+/// memory.
 template <class In, class Out>
-FS_INLINE double scaled_softmax_row(In* logits, Out* gradient, int64_t n, Acc<Out> largest, double scale) {
+FS_INLINE double scaled_softmax_row(In* logits, Out* gradient, int64_t n, int64_t stride, Acc<Out> largest,
+                                    double scale) {
   using A = Acc<Out>;
   const auto x = lanes_of_row(logits, n, A{1});
-  const auto nowhere = [](int64_t, const Lanes<A>&) {};
-  if (!gradient) return std::log(sum_of_exp(n, x, largest, nowhere) / kLifted<double>);
+  const auto fetch_next = [=](int64_t i, const Lanes<A>&) { prefetch<kLanes<A>>(logits + i, stride); };
+  if (!gradient) return std::log(sum_of_exp(n, x, largest, fetch_next) / kLifted<A>);
   if constexpr (std::is_same_v<Out, A> || std::is_same_v<In, A>) {
     A* kept;
     if constexpr (std::is_same_v<Out, A>) {
@@ -197,6 +199,7 @@ FS_INLINE double scaled_softmax_row(In* logits, Out* gradient, int64_t n, Acc<Ou
       kept = logits;
     }
     const double sum = sum_of_exp(n, x, largest, [=](int64_t i, const Lanes<A>& e) {
+      fetch_next(i, e);
       if (n - i >= kLanes<A>) [[likely]] {
         store_lanes(kept + i, e);
       } else {
@@ -204,14 +207,14 @@ FS_INLINE double scaled_softmax_row(In* logits, Out* gradient, int64_t n, Acc<Ou
       }
     });
     store_scaled(n, lanes_of_row(kept, n, A{1}), static_cast<A>(scale / sum), gradient);
-    return std::log(sum / kLifted<double>);
+    return std::log(sum / kLifted<A>);
   } else {
-    const double sum = sum_of_exp(n, x, largest, nowhere);
+    const double sum = sum_of_exp(n, x, largest, fetch_next);
     const auto again = [&](int64_t i) {
       return map([=](Pair<A> v) { return lifted_exp<A>(v - largest); }, x(i));
     };
     store_scaled(n, again, static_cast<A>(scale / sum), gradient);
-    return std::log(sum / kLifted<double>);
+    return std::log(sum / kLifted<A>);
   }
 }
 
@@ -220,16 +223,16 @@ template <class In, class Out>
 FS_INLINE double cross_entropy_row(const CrossEntropy<In, Out>& p, int64_t r) {
   using A = Acc<Out>;
   const int64_t n = p.vocabulary;
-  In* x = p.logits + r * p.stride;
+  In* logits = p.logits + r * p.stride;
   Out* gradient = p.gradient ? p.gradient + r * p.stride : nullptr;
   const int32_t target = p.target[r];
   if (target < 0 || target >= n) {
     if (gradient) zero_outside(gradient, n, 0, 0);
     return target == kIgnored ? 0.0 : __builtin_nan("");
   }
-  const A largest = largest_of<A>(n, lanes_of_row(x, n, A{1}));
-  const A at_target = get(x[target]);
-  const double log_sum = scaled_softmax_row(x, gradient, n, largest, p.scale);
+  const A largest = largest_of<A>(n, lanes_of_row(logits, n, A{1}));
+  const A at_target = get(logits[target]);
+  const double log_sum = scaled_softmax_row(logits, gradient, n, p.stride, largest, p.scale);
   const double log_prob = static_cast<double>(at_target) - static_cast<double>(largest) - log_sum;
   // (p - 1) · scale from expm1 keeps its digits where p rounds to 1.
   if (gradient) gradient[target] = put<Out>(static_cast<A>(std::expm1(log_prob) * p.scale));

@@ -44,6 +44,16 @@ FS_INLINE V load_bits(const void* p) {
   return v;
 }
 
+/// Fetches kCount elements that lie `distance` elements after p into the second-level cache. They need not
+/// exist.
+template <int64_t kCount, class T>
+FS_INLINE void prefetch(const T* p, int64_t distance) {
+  const auto address = reinterpret_cast<uintptr_t>(p) + static_cast<uintptr_t>(distance) * sizeof(T);
+#pragma GCC unroll 8
+  for (uintptr_t byte = 0; byte < kCount * sizeof(T); byte += 64)
+    __builtin_prefetch(reinterpret_cast<const void*>(address + byte), 0, 2);
+}
+
 /// a > b ? a : b, so b where one is NaN, of numbers and of vectors. The instruction is this, but GCC sees it
 /// in some of its uses only.
 template <class V>
@@ -102,6 +112,17 @@ FS_INLINE Vec<uint32_t> rounded_to_bf16(Vec<float> x) {
   return x == x ? u + 0x7fffu + (u >> 16 & 1u) : u | 0x400000u;
 }
 
+/// Two vectors as one of BF16 at even and odd places. Rounds as rounded_to_bf16, for half the instructions,
+/// but a NaN must be a quiet one, as arithmetic makes them, and its payload is rounded too.
+FS_INLINE Vec<uint16_t> woven_to_bf16(Pair<float> x) {
+  const auto a = __builtin_bit_cast(Vec<uint32_t>, x.a), b = __builtin_bit_cast(Vec<uint32_t>, x.b);
+  const auto high = __builtin_bit_cast(Vec<uint16_t>, a >> 16 | (b & 0xffff0000u));
+  const auto low = __builtin_bit_cast(Vec<uint16_t>, (a & 0xffffu) | b << 16);
+  // More than half, or half beside an odd number; but not what would run over into the sign.
+  const auto up = ((low | (high & 1)) > 0x8000) & ((high | 0x8000) != 0xffff);
+  return high - __builtin_bit_cast(Vec<uint16_t>, up);
+}
+
 /// 2 · kWidth elements in an order that a kernel working element by element need not know: of BF16, those at
 /// even and those at odd places, which costs a shift and a mask.
 template <class T>
@@ -117,7 +138,7 @@ FS_INLINE Pair<Acc<T>> load_shuffled(const T* p) {
 template <class T>
 FS_INLINE void store_shuffled(T* p, Pair<Acc<T>> x) {
   if constexpr (std::is_same_v<T, BF16>) {
-    const Vec<uint32_t> both = rounded_to_bf16(x.a) >> 16 | (rounded_to_bf16(x.b) & 0xffff0000u);
+    const Vec<uint16_t> both = woven_to_bf16(x);
     copy_bytes(p, &both, sizeof both);
   } else {
     copy_bytes(p, &x, sizeof x);

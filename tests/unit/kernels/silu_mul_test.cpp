@@ -35,8 +35,8 @@ TEST(SiluMul, forward_is_the_formula_on_halves_of_one_buffer) {
       for (int64_t r = 0; r < 2; ++r) {
         for (int64_t i = 0; i < n; ++i) {
           const double expected = silu(value(gu[at(2 * n * r + i)])) * value(gu[at(2 * n * r + n + i)]);
-          // exp 1 ulp = 2 roundings; sum, division, product.
-          ASSERT_NEAR(value(a[at(r * n + i)]), expected, std::fabs(expected) * error_after<T>(5.1));
+          // exp 1 ulp = 2 roundings; sum, division, two products.
+          ASSERT_NEAR(value(a[at(r * n + i)]), expected, std::fabs(expected) * error_after<T>(6.1));
         }
       }
     }
