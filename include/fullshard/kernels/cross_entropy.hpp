@@ -14,7 +14,8 @@ inline constexpr int32_t kIgnored = -100;
 /// Shape     logits, gradient [rows, vocabulary] with `stride` elements between rows; target [rows] in
 ///           [0, vocabulary) or kIgnored: anything else makes the loss NaN and the row's gradient zero;
 ///           log_prob [rows], may be null, zero in ignored rows
-/// Aliasing  gradient may be logits where In is Out; null computes the log-probabilities alone
+/// Aliasing  gradient may be logits where In is Out; null computes the log-probabilities alone and leaves the
+///           logits; with one they are lost, being where a narrow gradient's exponentials stay in Acc<Out>
 template <class In, class Out>
 struct CrossEntropy {
   int64_t vocabulary = 0;
