@@ -12,6 +12,10 @@
 namespace fullshard::kernels {
 namespace {
 
+FS_INLINE void copy_bytes(void* to, const void* from, int64_t bytes) {
+  __builtin_memcpy(to, from, static_cast<uint64_t>(bytes));
+}
+
 FS_INLINE float get(float x) {
   return x;
 }

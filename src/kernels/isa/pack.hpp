@@ -10,10 +10,6 @@ namespace {
 using Pairs [[gnu::vector_size(64)]] = uint32_t;
 constexpr int64_t kPairs = 16;
 
-FS_INLINE void copy_bytes(void* to, const void* from, int64_t n) {
-  __builtin_memcpy(to, from, static_cast<uint64_t>(n));
-}
-
 /// A whole block of src, or a copy of what there is of it amid zeros.
 struct Block {
   Block(const Pack& p, int64_t row, int64_t column)

@@ -33,10 +33,6 @@ inline constexpr int64_t kWidth = kVectorBytes / static_cast<int64_t>(sizeof(A))
 template <class A>
 using BitsOf = std::conditional_t<sizeof(A) == 4, uint32_t, uint64_t>;
 
-FS_INLINE void copy_bytes(void* to, const void* from, int64_t bytes) {
-  __builtin_memcpy(to, from, static_cast<uint64_t>(bytes));
-}
-
 template <class V>
 FS_INLINE V load_bits(const void* p) {
   V v;
