@@ -14,6 +14,8 @@ namespace {
 
 // MPI counts are int; pieces also keep the library's internal buffers small.
 constexpr int64_t kPieceElems = int64_t{1} << 24;
+// What is added lies in the second-level cache from the moment it arrives.
+constexpr int64_t kSumPieceElems = int64_t{1} << 17;
 
 MPI_Datatype mpi_type(DType t) {
   switch (t) {
@@ -53,8 +55,8 @@ class MpiCollectives final : public Collectives {
   void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Accumulate mode) override {
     FS_CHECK(src.count == dst.count * size() && dst.dtype == src.dtype, "reduce_scatter of {} into {} x {}",
              src.count.value, size(), dst.count.value);
-    for (int64_t at = 0; at < dst.count.value; at += kPieceElems)
-      reduce_piece(dst, src, {at}, {std::min(kPieceElems, dst.count.value - at)}, mode);
+    for (int64_t at = 0; at < dst.count.value; at += kSumPieceElems)
+      reduce_piece(dst, src, {at}, {std::min(kSumPieceElems, dst.count.value - at)}, mode);
   }
 
   void all_reduce(DeviceSpan inout) override {
@@ -85,7 +87,7 @@ class MpiCollectives final : public Collectives {
   // rounds.
   void reduce_piece(DeviceSpan dst, ConstDeviceSpan src, Elems at, Elems n, Accumulate mode) {
     if (scratch_.span().count < n || scratch_.span().dtype != dst.dtype)
-      scratch_ = device::Buffer({std::min(kPieceElems, dst.count.value)}, dst.dtype);
+      scratch_ = device::Buffer({std::min(kSumPieceElems, dst.count.value)}, dst.dtype);
     const DeviceSpan arrived = scratch_.span().slice({0}, n), mine = dst.slice(at, n);
     const ConstDeviceSpan own = src.slice(dst.count * rank() + at, n);
     if (mode == Accumulate::Add)
