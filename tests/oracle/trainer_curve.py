@@ -29,7 +29,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, PrinterCallback, Trainer, TrainingArguments
 from transformers.utils import logging
 
-ROWS_PER_STEP, MICRO_BATCH = 8, 2
+ROWS_PER_STEP = 8
 
 
 @dataclasses.dataclass
@@ -39,6 +39,7 @@ class Case:
     cutoff: int
     steps: int
     rows_per_step: int = ROWS_PER_STEP
+    micro_batch: int = 2
     precision: str = "fp32"
     learning_rate: float = 1e-3
     bounds: dict = dataclasses.field(default_factory=lambda: {"loss": 1e-5, "grad_norm": 1e-5, "lr": 1e-12})
@@ -50,13 +51,13 @@ CASES = {
     "sft_tokens": Case("sft", "tokens", 160, 50),
     "sft_text": Case("sft", "text", 160, 50),
     "sft_real_fp32": Case("sft", "text", 160, 20, rows_per_step=4, learning_rate=1e-5, bounds={"loss": 1e-5, "lr": 1e-12}),
-    "sft_real_bf16": Case("sft", "text", 160, 20, rows_per_step=4, learning_rate=1e-5, precision="bf16", bounds={"loss": 1e-3, "lr": 1e-12}),
+    "sft_real_bf16": Case("sft", "text", 160, 20, rows_per_step=64, micro_batch=16, learning_rate=1e-5, precision="bf16", bounds={"loss": 1e-3, "lr": 1e-12}),
 }
 
 
 def schedule(case):
     """The keys that TrainingArguments and the run file share; clipping touches some steps and not others."""
-    return dict(max_steps=case.steps, per_device_train_batch_size=MICRO_BATCH, learning_rate=case.learning_rate, lr_scheduler_type="cosine",
+    return dict(max_steps=case.steps, per_device_train_batch_size=case.micro_batch, learning_rate=case.learning_rate, lr_scheduler_type="cosine",
                 warmup_steps=5, weight_decay=0.1, max_grad_norm=1.0, adam_beta2=0.98, logging_steps=1, seed=7)
 
 
@@ -102,7 +103,7 @@ def reference_curve(case, model, rows, scratch):
     # Master weights are fp32 in both precisions: a model loaded in bf16 would train without.
     network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
     arguments = TrainingArguments(output_dir=os.path.join(scratch, "trainer"), use_cpu=True, bf16=case.precision == "bf16",
-                                  gradient_accumulation_steps=case.rows_per_step // MICRO_BATCH, train_sampling_strategy="sequential",
+                                  gradient_accumulation_steps=case.rows_per_step // case.micro_batch, train_sampling_strategy="sequential",
                                   save_strategy="no", report_to=[], disable_tqdm=True, **schedule(case))
     trainer = Trainer(model=network, args=arguments, train_dataset=rows, data_collator=pad)
     trainer.remove_callback(PrinterCallback)
@@ -113,7 +114,7 @@ def reference_curve(case, model, rows, scratch):
 
 def run_file(case, model, dataset, ranks, output):
     keys = dict(schedule(case), model_name_or_path=os.path.abspath(model), stage=case.stage, dataset=dataset, cutoff_len=case.cutoff,
-                gradient_accumulation_steps=case.rows_per_step // MICRO_BATCH // ranks, disable_shuffling=True, precision=case.precision,
+                gradient_accumulation_steps=case.rows_per_step // case.micro_batch // ranks, disable_shuffling=True, precision=case.precision,
                 sharding={"strategy": "zero3" if ranks > 1 else "ddp"}, output_dir=output)
     if case.stage == "sft" and case.data == "text":
         keys["columns"] = {"prompt": "question", "response": "answer"}
