@@ -69,24 +69,14 @@ class Workspace {
 
   void pack_panel(const Factor& b, Span depth, Span columns) const {
     for (int64_t j = 0; j < columns.count; j += kColumns) {
-      const Span slab_columns = piece(columns.count, j, kColumns);
-      const int64_t width = padded(slab_columns.count);
-      const BF16* src = b.at(depth.first, columns.first + j);
-      const auto& kernels = kernels::kernel_table();
-      if (b.transposed)
-        kernels.pack_column_pairs({.rows = slab_columns.count,
-                                   .columns = depth.count,
-                                   .stride = b.stride,
-                                   .src = src,
-                                   .dst = slab(depth, j),
-                                   .dst_stride = 2 * width});
-      else
-        kernels.pack_row_pairs({.rows = depth.count,
-                                .columns = slab_columns.count,
-                                .stride = b.stride,
-                                .src = src,
-                                .dst = slab(depth, j),
-                                .dst_stride = 2 * width});
+      const int64_t n = piece(columns.count, j, kColumns).count;
+      const kernels::Pack p{.rows = b.transposed ? n : depth.count,
+                            .columns = b.transposed ? depth.count : n,
+                            .stride = b.stride,
+                            .src = b.at(depth.first, columns.first + j),
+                            .dst = slab(depth, j),
+                            .dst_stride = 2 * padded(n)};
+      b.transposed ? kernels::kernel_table().pack_column_pairs(p) : kernels::kernel_table().pack_row_pairs(p);
     }
   }
 
