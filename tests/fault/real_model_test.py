@@ -25,7 +25,7 @@ class RealModel(Case):
     def write_real_run(self, precision):
         return self.write_run(model_name_or_path=os.environ["FULLSHARD_SMOLLM2"], precision=precision, cutoff_len=256, val_size=8,
                               columns={"prompt": "question", "response": "answer"}, learning_rate=1e-4, lr_scheduler_type="constant",
-                              global_batch_size=8, max_steps=6, eval_steps=3, save_steps=3, save_total_limit=1)
+                              export={"dtype": "float32"} if precision == "fp32" else None, global_batch_size=8, max_steps=6, eval_steps=3, save_steps=3, save_total_limit=1)
 
     def killed_after_its_first_checkpoint(self, out):
         with Running(2, "train", self.run_file, f"output_dir={out}") as job:
@@ -45,11 +45,9 @@ class RealModel(Case):
         self.assertEqual(self.logged_steps(whole), list(range(1, 7)))
         self.assertLess(evaluations[-1], evaluations[0], "it learnt nothing")
 
-        # The checkpoint is what was validated last; the export differs by its rounding to bf16, the dtype of the source.
-        checkpoint, export = self.evaluated(whole / "checkpoint-6"), self.evaluated(whole)
-        self.assertEqual(checkpoint["eval_loss"], evaluations[-1])
-        self.assertAlmostEqual(export["eval_loss"], evaluations[-1], delta=0.01 * evaluations[-1])
-        self.assertEqual(export["eval_tokens"], checkpoint["eval_tokens"])
+        # The checkpoint is what was validated last, and so is the export: bf16 computed with its weights rounded as they are there.
+        for model in (whole / "checkpoint-6", whole):
+            self.assertEqual(self.evaluated(model)["eval_loss"], evaluations[-1])
 
         self.killed_after_its_first_checkpoint(halves)
         self.done(run(2, "train", self.run_file, f"output_dir={halves}"))
@@ -58,7 +56,7 @@ class RealModel(Case):
 
         said = self.done(run(1, "generate", whole, "--prompt", PROMPT, "--max-new-tokens", "24"))
         self.assertGreater(len(said.out.split()), 5, str(said))
-        print(f"\n{precision}: losses {losses}, validation {evaluations}, export {export}, says {said.out.strip()!r}", file=sys.stderr)
+        print(f"\n{precision}: losses {losses}, validation {evaluations}, says {said.out.strip()!r}", file=sys.stderr)
         return whole
 
     def test_fp32(self):
