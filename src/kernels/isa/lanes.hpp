@@ -51,22 +51,16 @@ FS_INLINE T* row_of(T* base, const RowLayout& layout, int64_t r) {
 template <class A>
 inline constexpr int64_t kLanes = 128 / static_cast<int64_t>(sizeof(A));
 
-template <class A, class Term, class Combine>
-FS_INLINE A reduce_row(int64_t n, A neutral, const Term& term, const Combine& combine) {
-  A lane[kLanes<A>];
-  for (int64_t j = 0; j < kLanes<A>; ++j) lane[j] = neutral;
-  int64_t i = 0;
-  for (; i + kLanes<A> <= n; i += kLanes<A>)
-    for (int64_t j = 0; j < kLanes<A>; ++j) lane[j] = combine(lane[j], term(i + j));
-  for (int64_t j = 0; i + j < n; ++j) lane[j] = combine(lane[j], term(i + j));
-  for (int64_t width = kLanes<A> / 2; width > 0; width /= 2)
-    for (int64_t j = 0; j < width; ++j) lane[j] = combine(lane[j], lane[j + width]);
-  return lane[0];
-}
-
 template <class A, class Term>
 FS_INLINE A sum_row(int64_t n, const Term& term) {
-  return reduce_row<A>(n, A{0}, term, [](A a, A b) { return a + b; });
+  A lane[kLanes<A>] = {};
+  int64_t i = 0;
+  for (; i + kLanes<A> <= n; i += kLanes<A>)
+    for (int64_t j = 0; j < kLanes<A>; ++j) lane[j] = lane[j] + term(i + j);
+  for (int64_t j = 0; i + j < n; ++j) lane[j] = lane[j] + term(i + j);
+  for (int64_t width = kLanes<A> / 2; width > 0; width /= 2)
+    for (int64_t j = 0; j < width; ++j) lane[j] = lane[j] + lane[j + width];
+  return lane[0];
 }
 
 }  // namespace

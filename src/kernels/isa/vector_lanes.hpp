@@ -171,7 +171,7 @@ FS_INLINE A fold(Vec<A, kBytes> x, const F& f) {
   }
 }
 
-/// The tree that ends a reduction, as in reduce_row.
+/// The tree that ends a reduction, as in sum_row.
 template <class A, class F>
 FS_INLINE A fold_lanes(Lanes<A> lanes, const F& f) {
   for (int width = Lanes<A>::kPairs / 2; width > 0; width /= 2)
