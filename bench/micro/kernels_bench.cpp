@@ -59,8 +59,8 @@ void adamw(benchmark::State& state) {
 template <class T>
 void rms_norm_forward(benchmark::State& state) {
   const int64_t rows = state.range(0) / kColumns;
-  Arrays<float> x(1, state.range(0));
-  Arrays<T> y(1, state.range(0)), w(1, kColumns);
+  Arrays<float> x(1, state.range(0)), w(1, kColumns);
+  Arrays<T> y(1, state.range(0));
   std::vector<float> rstd(static_cast<size_t>(rows));
   const RmsNormForward<float, T> p{.n = kColumns,
                                    .x = x[0],
@@ -80,8 +80,8 @@ void rms_norm_forward(benchmark::State& state) {
 template <class T>
 void rms_norm_backward(benchmark::State& state) {
   const int64_t rows = state.range(0) / kColumns;
-  Arrays<float> x(2, state.range(0));
-  Arrays<T> dy(1, state.range(0)), w(1, kColumns);
+  Arrays<float> x(2, state.range(0)), w(1, kColumns);
+  Arrays<T> dy(1, state.range(0));
   std::vector<float> rstd(static_cast<size_t>(rows), 1.0f), dw(kColumns);
   const RowLayout layout = RowLayout::dense(kColumns);
   const RmsNormBackward<float, T> p{.n = kColumns,

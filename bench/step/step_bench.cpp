@@ -113,7 +113,7 @@ double transfer_seconds(train::Engine& e, const mpi::Communicator& world) {
   const auto gather = [&](UnitIndex u) { const shard::GatheredUnit whole = e.ring.acquire(u); };
   std::vector<double> seconds;
   for (int i = 0; i < 3; ++i) {
-    e.store.bump_version();
+    e.store.weights_changed();
     world.barrier();
     Stopwatch watch;
     for (size_t u = 0; u < e.spec.units.size(); ++u) gather(UnitIndex(static_cast<int>(u)));

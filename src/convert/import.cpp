@@ -10,25 +10,21 @@ namespace {
 
 // The extents of this rank's authoritative slice.
 std::vector<shard::TensorExtent> my_extents(const shard::ParamStore& store, UnitIndex u) {
-  const bool trains = store.purpose() == shard::Purpose::Train;
-  return store.layout(u).extents(
-      store.slice(u, trains ? store.strategy().optimizer : store.strategy().params));
+  return store.layout(u).extents(store.slice(u, store.authoritative_level()));
 }
 
 // Calls fill(parameter, first element in the tensor, memory) for every extent of this rank's authoritative
 // slices, and before(unit) before the first of each unit.
 template <class Before, class Fill>
 void fill_store(shard::ParamStore& store, Before&& before, Fill&& fill) {
-  const bool trains = store.purpose() == shard::Purpose::Train;
   for (size_t i = 0; i < store.spec().units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
-    const DeviceSpan memory = trains ? store.master(u) : store.working(u);
     before(u);
     for (const shard::TensorExtent& e : my_extents(store, u))
-      fill(store.spec().unit(u).params[e.param], e.in_tensor, memory.slice(e.in_slice, e.count));
-    if (trains) store.refresh_working(u);
+      fill(store.spec().unit(u).params[e.param], e.in_tensor, store.authoritative(u, e));
+    if (store.purpose() == shard::Purpose::Train) store.refresh_working(u);
   }
-  store.bump_version();
+  store.weights_changed();
 }
 
 // Has the disk fetch the next unit while this one is copied: one tensor's slice alone keeps no disk busy.

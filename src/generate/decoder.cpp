@@ -22,7 +22,7 @@ Decoder::Decoder(const model::ModelSpec& spec, const shard::ParamStore& params)
   for (int u = 0; u < static_cast<int>(spec.units.size()); ++u) {
     const UnitIndex unit(u);
     FS_CHECK(params.working(unit).count == params.layout(unit).padded(), "unit {} is not whole", u);
-    units_.push_back(params.tensors(unit, params.working(unit)));
+    units_.push_back(params.weights(unit, params.working(unit)));
   }
 }
 
@@ -72,7 +72,7 @@ Tensor Decoder::block(int64_t layer, const Tensor& x, const Sequence& newest) {
   const int64_t query_width = c.num_heads * c.head_dim, key_width = c.num_kv_heads * c.head_dim;
   const double eps = c.rms_norm_eps;
   const Tensor qkv =
-      model::project(model::rms_norm(x, w[Role::InputNorm], eps).y_ND, w, model::kQueryKeyValue);
+      model::project(model::rms_norm(x, w[Role::InputNorm], eps, type_).y_ND, w, model::kQueryKeyValue);
   const Tensor q = qkv.narrow(1, 0, query_width);
   if (c.qk_norm) {
     model::head_norm_in_place(q, w[Role::QueryNorm], eps);
@@ -83,7 +83,7 @@ Tensor Decoder::block(int64_t layer, const Tensor& x, const Sequence& newest) {
   const Tensor seen = model::attention_of_newest(
       q, keys_values, {1, length(), c.num_heads, c.num_kv_heads, c.head_dim, model::window_of(c, layer)});
   const Tensor middle = model::project_onto(x, seen, w, model::kAttentionOutput);
-  const Tensor h = model::rms_norm(middle, w[Role::PostNorm], eps).y_ND;
+  const Tensor h = model::rms_norm(middle, w[Role::PostNorm], eps, type_).y_ND;
   return model::project_onto(middle, model::silu_mul(model::project(h, w, model::kGateUp)), w, model::kDown);
 }
 

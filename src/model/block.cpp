@@ -27,6 +27,11 @@ Tensor queries_and_keys(const ModelConfig& c, const Tensor& qkv) {
   return qkv.narrow(1, 0, (c.num_heads + c.num_kv_heads) * c.head_dim);
 }
 
+// What the projections after a norm read, in their type.
+Normed normed(const ModelConfig& c, const UnitTensors& w, Role norm, const Tensor& x) {
+  return rms_norm(x, w[norm], c.rms_norm_eps, w[Role::Down].scalar_type());
+}
+
 // Gradients of norms and biases are always added; a fresh slot starts at zero.
 void clear_vectors(const UnitTensors& gradients) {
   for (Role role : kVectors)
@@ -38,7 +43,7 @@ void clear_vectors(const UnitTensors& gradients) {
 BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequence& sequence) const {
   BlockSaved s;
   s.x_ND = x;
-  Normed h = rms_norm(x, w[Role::InputNorm], config_.rms_norm_eps);
+  Normed h = normed(config_, w, Role::InputNorm, x);
   s.input_rstd_N = h.rstd_N;
   s.qkv_NC = project(h.y_ND, w, kQueryKeyValue);
   if (config_.qk_norm) {
@@ -50,7 +55,7 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
   s.attention_out = attention(s.qkv_NC, shape_of(config_, sequence, layer_));
   s.middle_ND = project_onto(x, s.attention_out, w, kAttentionOutput);
 
-  h = rms_norm(s.middle_ND, w[Role::PostNorm], config_.rms_norm_eps);
+  h = normed(config_, w, Role::PostNorm, s.middle_ND);
   s.post_rstd_N = h.rstd_N;
   s.gate_up_N2F = project(h.y_ND, w, kGateUp);
   Tensor y = project_onto(s.middle_ND, silu_mul(s.gate_up_N2F), w, kDown);
@@ -70,7 +75,7 @@ Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy
   const Tensor a = project_backward_input(dy_low, w, kDown);  // da, then a
   silu_mul_backward(s.gate_up_N2F, a);                        // gate and up become their gradients
   project_backward_weights(dy_low, a, gradients, kDown, mode);
-  const Tensor h = rms_norm(s.middle_ND, w[Role::PostNorm], config_.rms_norm_eps).y_ND;
+  const Tensor h = normed(config_, w, Role::PostNorm, s.middle_ND).y_ND;
   project_backward_weights(s.gate_up_N2F, h, gradients, kGateUp, mode);
   const Tensor dh = project_backward_input(s.gate_up_N2F, w, kGateUp);
   Tensor dmiddle = dy.clone();
@@ -95,7 +100,7 @@ Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tens
     head_norm_backward_in_place(keys(config_, dqkv), s.key_before_norm, s.key_rstd, w[Role::KeyNorm],
                                 gradients[Role::KeyNorm]);
   }
-  const Tensor h = rms_norm(s.x_ND, w[Role::InputNorm], config_.rms_norm_eps).y_ND;
+  const Tensor h = normed(config_, w, Role::InputNorm, s.x_ND).y_ND;
   project_backward_weights(dqkv, h, gradients, kQueryKeyValue, mode);
   const Tensor dh = project_backward_input(dqkv, w, kQueryKeyValue);
   rms_norm_backward(dh, s.x_ND, s.input_rstd_N, w[Role::InputNorm], dmiddle, Accumulate::Add,

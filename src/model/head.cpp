@@ -22,11 +22,11 @@ using kernels::Range;
 double cross_entropy(const Tensor& logits, const Tensor& gradient, std::span<const int32_t> targets) {
   const int64_t rows = logits.size(0), V = logits.size(1);
   std::vector<double> row_loss(static_cast<size_t>(rows));
-  with_type(gradient, [&]<class T>(const kernels::KernelsOf<T>& k) {
+  with_type(gradient.defined() ? gradient : logits, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const kernels::CrossEntropy<Acc<T>, T> p{.vocabulary = V,
                                              .stride = V,
                                              .logits = data<Acc<T>>(logits),
-                                             .gradient = data<T>(gradient),
+                                             .gradient = gradient.defined() ? data<T>(gradient) : nullptr,
                                              .target = targets.data()};
     tensor::parallel_for(rows, 1, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r)
@@ -45,7 +45,7 @@ int64_t head_chunk(int64_t vocab_size) {
 }
 
 Tensor Head::logits(const UnitTensors& w, const Tensor& x) const {
-  const Tensor h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps).y_ND;
+  const Tensor h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps, matrix(w).scalar_type()).y_ND;
   Tensor logits = at::empty({x.size(0), config_.vocab_size}, x.options());
   if (x.size(0) == 1)
     matrix_vector(logits[0], matrix(w), h);
@@ -58,7 +58,7 @@ HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const
                                     const UnitTensors& gradients, Accumulate mode) const {
   if (mode == Accumulate::Overwrite) gradients[Role::FinalNorm].zero_();
   const int64_t N = x.size(0), V = config_.vocab_size, chunk = std::min(head_chunk(V), N);
-  const Normed h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps);
+  const Normed h = rms_norm(x, w[Role::FinalNorm], config_.rms_norm_eps, matrix(w).scalar_type());
   const Tensor logits = at::empty({chunk, V}, x.options());
   const Tensor dlogits =
       logits.scalar_type() == h.y_ND.scalar_type() ? logits : at::empty({chunk, V}, h.y_ND.options());
@@ -82,11 +82,10 @@ HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const
 
 double Head::loss(const UnitTensors& w, const Tensor& x, const MicroBatch& batch) const {
   const int64_t N = x.size(0), chunk = std::min(head_chunk(config_.vocab_size), N);
-  const Tensor gradient = at::empty({chunk, config_.vocab_size}, matrix(w).options());
   double loss = 0;
   for (int64_t first = 0; first < N; first += chunk) {
     const int64_t n = std::min(chunk, N - first);
-    loss += cross_entropy(logits(w, x.narrow(0, first, n)), gradient.narrow(0, 0, n),
+    loss += cross_entropy(logits(w, x.narrow(0, first, n)), Tensor(),
                           batch.targets.subspan(static_cast<size_t>(first), static_cast<size_t>(n)));
   }
   return loss;

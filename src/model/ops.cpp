@@ -38,14 +38,14 @@ at::ScalarType acc_type(at::ScalarType compute) {
   return compute == at::kDouble ? at::kDouble : at::kFloat;
 }
 
-Normed rms_norm(const Tensor& x, const Tensor& weight, double eps) {
-  Normed out{at::empty(x.sizes(), weight.options()), at::empty({x.size(0)}, x.options())};
-  with_type(weight, [&]<class T>(const kernels::KernelsOf<T>& k) {
+Normed rms_norm(const Tensor& x, const Tensor& weight, double eps, at::ScalarType compute) {
+  Normed out{at::empty(x.sizes(), x.options().dtype(compute)), at::empty({x.size(0)}, x.options())};
+  with_type(out.y_ND, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const auto rows = RowLayout::dense(x.size(1));
     const kernels::RmsNormForward<Acc<T>, T> p{.n = x.size(1),
                                                .x = data<Acc<T>>(x),
                                                .x_layout = rows,
-                                               .weight = data<T>(weight),
+                                               .weight = data<Acc<T>>(weight),
                                                .y = data<T>(out.y_ND),
                                                .y_layout = rows,
                                                .rstd = data<Acc<T>>(out.rstd_N),
@@ -65,7 +65,7 @@ void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, co
                                 .dy_layout = rows,
                                 .x = data<Acc<T>>(x),
                                 .x_layout = rows,
-                                .weight = data<T>(weight),
+                                .weight = data<Acc<T>>(weight),
                                 .rstd = data<Acc<T>>(rstd),
                                 .dx = data<Acc<T>>(dx),
                                 .dx_layout = rows,
@@ -83,7 +83,7 @@ Normed head_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {
     const kernels::RmsNormForward<T, T> p{.n = dh,
                                           .x = data<T>(out.y_ND),
                                           .x_layout = heads_of(out.y_ND, dh),
-                                          .weight = data<T>(weight),
+                                          .weight = data<Acc<T>>(weight),
                                           .y = data<T>(x),
                                           .y_layout = heads_of(x, dh),
                                           .rstd = data<Acc<T>>(out.rstd_N),
@@ -102,7 +102,7 @@ void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor
                          .dy_layout = heads_of(dy, dh),
                          .x = data<T>(x),
                          .x_layout = heads_of(x, dh),
-                         .weight = data<T>(weight),
+                         .weight = data<Acc<T>>(weight),
                          .rstd = data<Acc<T>>(rstd),
                          .dx = data<T>(dy),
                          .dx_layout = heads_of(dy, dh),

@@ -60,7 +60,7 @@ void adamw_update(shard::ParamStore& store, const AdamWConfig& config, const Upd
       }
     }
   });
-  store.bump_version();
+  store.weights_changed();
 }
 
 }  // namespace fullshard::optim

@@ -54,14 +54,23 @@ void GatherRing::gather(UnitIndex unit, Slot& slot) {
   slot.last_use = ++clock_;
 }
 
+void GatherRing::gather_vectors() {
+  if (vectors_version_ == store_.version()) return;
+  // Zeros stand where a rank's slice has no part, so the sum is the whole, unrounded.
+  if (store_.authoritative_level() != Level::Replica) world_.all_reduce(store_.vectors());
+  vectors_version_ = store_.version();
+}
+
 void GatherRing::prefetch(UnitIndex unit) {
+  gather_vectors();
   if (store_.strategy().params == Level::Replica || holding(unit) != nullptr) return;
   if (Slot* slot = free_slot(class_of(unit))) gather(unit, *slot);
 }
 
 GatheredUnit GatherRing::acquire(UnitIndex unit) {
+  gather_vectors();
   if (store_.strategy().params == Level::Replica)
-    return {nullptr, 0, store_.tensors(unit, store_.working(unit))};
+    return {nullptr, 0, store_.weights(unit, store_.working(unit))};
   Slot* slot = holding(unit);
   if (slot == nullptr) {
     slot = free_slot(class_of(unit));
@@ -72,7 +81,7 @@ GatheredUnit GatherRing::acquire(UnitIndex unit) {
   slot->in_use = true;
   slot->last_use = ++clock_;
   return {this, static_cast<size_t>(slot - slots_.data()),
-          store_.tensors(unit, slot->buffer.span().slice({0}, store_.layout(unit).padded()))};
+          store_.weights(unit, slot->buffer.span().slice({0}, store_.layout(unit).padded()))};
 }
 
 void GatherRing::release(size_t index) noexcept {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/kernels/kernel_table.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 
@@ -9,7 +10,7 @@ namespace fullshard::shard {
 
 ParamStore::ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank,
                        StoreOptions options)
-    : spec_(spec), mesh_(mesh), rank_(rank), options_(std::move(options)) {
+    : spec_(spec), mesh_(mesh), rank_(rank), options_(std::move(options)), vectors_(spec, master_dtype()) {
   const Strategy& s = options_.strategy;
   const bool separate = compute_dtype() != master_dtype() || s.params != s.optimizer;
   for (const model::UnitSpec& unit : spec.units) {
@@ -35,6 +36,12 @@ DeviceSpan ParamStore::working(UnitIndex u) const {
   return unit.working ? unit.working.span() : unit.master.span();
 }
 
+DeviceSpan ParamStore::authoritative(UnitIndex u, const TensorExtent& e) const {
+  if (purpose() == Purpose::Train) return master(u).slice(e.in_slice, e.count);
+  if (spec_.unit(u).params[e.param].is_vector()) return vectors_.at(u, e.param).slice(e.in_tensor, e.count);
+  return working(u).slice(e.in_slice, e.count);
+}
+
 model::UnitTensors ParamStore::tensors(UnitIndex u, DeviceSpan whole) const {
   model::UnitTensors views;
   const auto& params = spec_.unit(u).params;
@@ -44,6 +51,30 @@ model::UnitTensors ParamStore::tensors(UnitIndex u, DeviceSpan whole) const {
     views.set(params[p].role,
               flat.narrow(0, layout(u).offset(p).value, layout(u).size(p).value).view(params[p].shape));
   return views;
+}
+
+model::UnitTensors ParamStore::weights(UnitIndex u, DeviceSpan whole) const {
+  model::UnitTensors views = tensors(u, whole);
+  const auto& params = spec_.unit(u).params;
+  for (size_t p = 0; p < params.size(); ++p)
+    if (params[p].is_vector()) views.set(params[p].role, tensor::view(vectors_.at(u, p), params[p].shape));
+  return views;
+}
+
+void ParamStore::weights_changed() {
+  ++version_;
+  if (purpose() == Purpose::Evaluate) {  // the values lie in the vectors themselves
+    FS_CHECK(version_ == 1, "weights of a store that only evaluates changed twice");
+    return;
+  }
+  vectors_.clear();
+  for (size_t i = 0; i < units_.size(); ++i) {
+    const UnitIndex u(static_cast<int>(i));
+    for (const TensorExtent& e : layout(u).extents(slice(u, strategy().optimizer)))
+      if (spec_.unit(u).params[e.param].is_vector())
+        convert_dtype(vectors_.at(u, e.param).slice(e.in_tensor, e.count),
+                      master(u).slice(e.in_slice, e.count));
+  }
 }
 
 void ParamStore::refresh_working(UnitIndex u) {
@@ -56,7 +87,7 @@ void ParamStore::refresh_working(UnitIndex u) {
 }
 
 ParamStore::Usage ParamStore::usage() const {
-  Usage sum;
+  Usage sum{.working = vectors_.size()};
   for (const Unit& u : units_) {
     sum.working += u.working.size();
     sum.master += u.master.size();

@@ -122,16 +122,16 @@ void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore
                   });
   for (size_t i = 0; i < store.spec().units.size(); ++i)
     store.refresh_working(UnitIndex(static_cast<int>(i)));
-  store.bump_version();
+  store.weights_changed();
 }
 
 void load_weights(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
   check_model(reader, store);
-  for_each_extent(store, store.strategy().params,
+  for_each_extent(store, store.authoritative_level(),
                   [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
-                    read_converted(reader, p.name, e.in_tensor, store.working(u).slice(e.in_slice, e.count));
+                    read_converted(reader, p.name, e.in_tensor, store.authoritative(u, e));
                   });
-  store.bump_version();
+  store.weights_changed();
 }
 
 }  // namespace fullshard::train

@@ -6,7 +6,6 @@
 
 #include "fullshard/checkpoint/catalog.hpp"
 #include "fullshard/checkpoint/reader.hpp"
-#include "fullshard/config/schedule_names.hpp"
 #include "fullshard/convert/auxiliary_files.hpp"
 #include "fullshard/convert/consolidate.hpp"
 #include "fullshard/convert/import.hpp"
@@ -88,6 +87,7 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
     recorder_.emplace(h, surroundings.console);
     for (const std::string& note : output_.notes) recorder_->line(note);
     if (loaded.size.value > 0) recorder_->transfer(loaded);
+    if (const std::string note = export_note(); !output_.finished && !note.empty()) recorder_->line(note);
   });
 }
 
@@ -207,28 +207,6 @@ void Trainer::touch_lock() {
   }
 }
 
-report::StepRecord Trainer::record(const StepOutcome& o) const {
-  return {.step = step(),
-          .total_steps = total_steps_,
-          .epoch = epoch(),
-          .loss = loss_since_log_ / static_cast<double>(steps_since_log_),
-          .lr = o.learning_rate,
-          .grad_norm = o.grad_norm,
-          .tokens_per_second = static_cast<double>(tokens_since_log_) / since_log_.seconds(),
-          .mfu = {},
-          .peak_host_memory = {},
-          .elapsed_seconds = elapsed(),
-          .remaining_seconds = remaining(),
-          .trained_tokens = progress_.trained_tokens};
-}
-
-double Trainer::remaining() const {
-  const int64_t done = step() - first_step_;
-  return done == 0
-             ? 0
-             : clock_.seconds() / static_cast<double>(done) * static_cast<double>(total_steps_ - step());
-}
-
 bool Trainer::due(config::Cadence cadence, std::optional<int64_t> every) const {
   switch (cadence) {
     case config::Cadence::Never:
@@ -325,62 +303,6 @@ void Trainer::export_model() {
     record_finished(run_.output_dir, now);
     std::filesystem::remove_all(last);
   });
-}
-
-report::RunHeader Trainer::header() const {
-  const data::Ledger& ledger =
-      inputs_.train.ledger();  // of what is trained; `read` has the validation rows, too
-  report::RunHeader h;
-  h.program_version = surroundings_.program_version;
-  h.model_name = run_.model_name_or_path.filename().string();
-  h.family = config::name_of(inputs_.model.family);
-  h.parameters = engine_.spec.num_parameters();
-  h.precision = run_.precision == config::Precision::Bf16   ? "bf16, fp32 master"
-                : run_.precision == config::Precision::Fp32 ? "fp32"
-                                                            : "fp64";
-  h.strategy = engine_.store.strategy().name;
-  h.mesh = engine_.mesh.text();
-  h.ranks = world_.size();
-  h.threads_per_rank = at::get_num_threads();
-  h.memory_per_rank =
-      memory_plan(engine_, run_, run_.per_device_train_batch_size, inputs_.train.max_length());
-  h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked",
-                        inputs_.train.size(), inputs_.read.documents, ledger.tokens, ledger.trained,
-                        ledger.masked)};
-  if (inputs_.read.truncated_samples > 0)
-    h.data.push_back(fmt::format("{} samples were cut to cutoff_len {}, {} tokens lost",
-                                 inputs_.read.truncated_samples, run_.cutoff_len,
-                                 inputs_.read.truncated_tokens));
-  if (inputs_.validation)
-    h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validation->size(),
-                                 inputs_.validation->ledger().trained));
-  h.total_steps = total_steps_;
-  h.epochs = static_cast<double>(total_steps_) / static_cast<double>(plan_->steps_per_epoch());
-  h.batch = fmt::format("{} rows per update in micro-batches of {}", progress_.identity.global_batch,
-                        run_.per_device_train_batch_size);
-  h.schedule = fmt::format("{}, peak {}, {} warm-up steps", name_of(run_.lr_scheduler_type),
-                           run_.learning_rate, warmup_steps(run_, total_steps_));
-  h.output_dir = run_.output_dir;
-  if (output_.checkpoint || output_.finished) h.resumed_from_step = progress_.step;
-  for (const auto& [key, value] : config::resolved_values(run_)) h.configuration.push_back({key, value});
-  return h;
-}
-
-report::RunSummary Trainer::summary(std::string outcome) const {
-  const double seconds = clock_.seconds();
-  return {.outcome = std::move(outcome),
-          .steps = step(),
-          .epochs = epoch(),
-          .train_loss = progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, step())),
-          .runtime_seconds = elapsed(),
-          .samples = plan_->samples_before(step()),
-          .trained_tokens = progress_.trained_tokens,
-          .tokens_per_second = static_cast<double>(tokens_this_session_) / seconds,
-          .mfu = {},
-          .peak_host_memory = peak_resident(),
-          .last_eval = last_eval_,
-          .best_eval = best_eval_,
-          .model_dir = step() >= total_steps_ ? run_.output_dir : std::filesystem::path()};
 }
 
 }  // namespace fullshard::train

@@ -45,9 +45,10 @@ class RealModel(Case):
         self.assertEqual(self.logged_steps(whole), list(range(1, 7)))
         self.assertLess(evaluations[-1], evaluations[0], "it learnt nothing")
 
-        # The checkpoint is what was validated last, and so is the export: bf16 computed with its weights rounded as they are there.
-        for model in (whole / "checkpoint-6", whole):
-            self.assertEqual(self.evaluated(model)["eval_loss"], evaluations[-1])
+        # The checkpoint is what was validated last, and in fp32 so is the export. One in bf16 has the norms' weights rounded, where the
+        # run computed with them in fp32: another accident of rounding in each of some 1,000 tokens, 0.025 of their loss.
+        self.assertEqual(self.evaluated(whole / "checkpoint-6")["eval_loss"], evaluations[-1])
+        self.assertAlmostEqual(self.evaluated(whole)["eval_loss"], evaluations[-1], delta=0 if precision == "fp32" else 3e-3)
 
         self.killed_after_its_first_checkpoint(halves)
         self.done(run(2, "train", self.run_file, f"output_dir={halves}"))

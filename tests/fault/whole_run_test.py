@@ -71,6 +71,14 @@ class Export(Case):
                     self.assertEqual(read_safetensors(out / "model.safetensors"), random_tensors(CONFIG))
                     self.assertEqual((out / "config.json").read_text(), (self.model / "config.json").read_text())
 
+    def test_an_export_that_rounds_the_updates_away_is_announced(self):
+        self.write_run(max_steps=1)
+        for precision, exported, said in (("fp32", "bfloat16", True), ("fp32", "float16", True), ("fp32", "float32", False), ("bf16", "bfloat16", False)):
+            with self.subTest(precision=precision, exported=exported):
+                out = self.dir / f"{precision}-{exported}"
+                text = self.done(self.train(1, f"precision={precision}", f"export.dtype={exported}", f"output_dir={out}")).out
+                self.assertEqual("rounds small updates away" in text, said, text)
+
     def test_load_save_and_export_say_their_bytes_and_seconds(self):
         model = sum(len(data) for _, _, data in random_tensors(CONFIG).values())
         self.write_run(save_steps=2)

@@ -12,7 +12,6 @@ UNMIRRORED = {
     "generate/kv_cache": "decoder_test decodes through it and compares with the whole sequence at once",
     "model/model_spec": "tests/support/tiny_model.hpp makes every tested model with it",
     "model/ops": "one line per kernel; tests/unit/kernels has the kernels, block_test and head_test the ops",
-    "shard/gather_ring": "tests/oracle and every run on several ranks go through it",
     "shard/grad_ring": "tests/oracle and every run on several ranks go through it",
     "shard/param_store": "tests/support/whole_model.hpp; every run",
     "shard/strategy": "two names; run_config_test refuses the others before it",

@@ -84,7 +84,7 @@ at::Tensor all_logits(const model::ModelSpec& spec, const shard::ParamStore& sto
                       const model::MicroBatch& batch) {
   const model::Sequence sequence(spec.config, batch.rows, batch.length,
                                  tensor::scalar_type(store.compute_dtype()));
-  const auto unit = [&](UnitIndex u) { return store.tensors(u, store.working(u)); };
+  const auto unit = [&](UnitIndex u) { return store.weights(u, store.working(u)); };
   at::Tensor x = model::embed(unit(spec.embed_unit()), batch.ids);
   for (int64_t l = 0; l < spec.config.num_layers; ++l)
     x = model::Block(spec.config, l).forward(unit(spec.block_unit(l)), x, sequence).y_ND;

@@ -21,7 +21,7 @@ struct WholeModel {
       for (const auto& p : spec.units[u].params) mine[p.role].copy_(random[p.role]);
     }
   }
-  model::UnitTensors tensors(UnitIndex u) const { return params.tensors(u, params.working(u)); }
+  model::UnitTensors tensors(UnitIndex u) const { return params.weights(u, params.working(u)); }
 
   /// [T,V], all positions at once, as in training.
   at::Tensor logits(const std::vector<int32_t>& ids) const {

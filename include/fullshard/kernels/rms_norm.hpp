@@ -6,7 +6,8 @@
 namespace fullshard::kernels {
 
 /// y = x · rstd · weight with rstd = 1 / sqrt(mean(x²) + eps), row by row. X is the type of what is
-/// normalised: T, or Acc<T> for the residual stream.
+/// normalised: T, or Acc<T> for the residual stream. The weight is Acc<T>: bf16 has no numbers between 1 and
+/// 1 + 2⁻⁷.
 ///
 /// Shape     x, y [rows, n]; weight [n]; rstd [rows], may be null
 /// Aliasing  y may be x (then x is lost for the backward pass)
@@ -15,7 +16,7 @@ struct RmsNormForward {
   int64_t n = 0;
   const X* x = nullptr;
   RowLayout x_layout;
-  const T* weight = nullptr;
+  const Acc<T>* weight = nullptr;
   T* y = nullptr;
   RowLayout y_layout;
   Acc<T>* rstd = nullptr;
@@ -34,7 +35,7 @@ struct RmsNormBackward {
   RowLayout dy_layout;
   const X* x = nullptr;
   RowLayout x_layout;
-  const T* weight = nullptr;
+  const Acc<T>* weight = nullptr;
   const Acc<T>* rstd = nullptr;
   X* dx = nullptr;
   RowLayout dx_layout;

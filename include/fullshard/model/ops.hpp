@@ -22,8 +22,9 @@ struct Normed {
   Tensor y_ND;
   Tensor rstd_N;  ///< acc
 };
-/// Normalises the residual stream x (acc) into y of the weight's type, as a GEMM reads it.
-Normed rms_norm(const Tensor& x_ND, const Tensor& weight_D, double eps);
+/// Normalises the residual stream x (acc) into y of type `compute`, as a GEMM reads it. Weights of norms are
+/// acc.
+Normed rms_norm(const Tensor& x_ND, const Tensor& weight_D, double eps, at::ScalarType compute);
 /// dx (acc) = gradient of x (+ what dx holds already); dweight += gradient of the weight.
 void rms_norm_backward(const Tensor& dy_ND, const Tensor& x_ND, const Tensor& rstd_N, const Tensor& weight_D,
                        const Tensor& dx_ND, Accumulate dx_mode, const Tensor& dweight_D);

@@ -13,7 +13,8 @@ namespace fullshard::model {
 using at::Tensor;
 using tensor::Role;
 
-/// The tensors of a gathered unit, or of its gradient, as views into a flat buffer that must outlive them.
+/// The tensors of a gathered unit, or of its gradient, as views into memory that must outlive them. Vectors
+/// (norm weights, biases) are acc in both; matrices are of the computing type in a unit.
 class UnitTensors {
  public:
   UnitTensors() = default;

@@ -1,7 +1,8 @@
 #pragma once
 // Whole units for the time that they compute. A few full-size buffers ("slots") go round; each remembers
 // which unit it holds and of which parameter version, so what is still there at the turn to backward is not
-// gathered again.
+// gathered again. Norm weights and biases are not in the slots: ParamStore keeps them whole, and the first
+// gather of a version completes them.
 //
 //   slot:  Empty -> Gathered (unit, version) -> in use -> Gathered … until another unit needs the memory
 
@@ -63,11 +64,13 @@ class GatherRing {
   Slot* holding(UnitIndex unit);
   Slot* free_slot(Class slot_class);
   void gather(UnitIndex unit, Slot& slot);
+  void gather_vectors();
   void release(size_t slot) noexcept;
 
-  const ParamStore& store_;
+  const ParamStore& store_;  // the one ring over it: vectors are summed once a version
   comm::Collectives& world_;
   std::vector<Slot> slots_;
+  int64_t vectors_version_ = 0;
   int64_t clock_ = 0;
 };
 

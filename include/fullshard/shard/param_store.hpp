@@ -10,6 +10,7 @@
 #include "fullshard/model/unit_tensors.hpp"
 #include "fullshard/shard/flat_layout.hpp"
 #include "fullshard/shard/strategy.hpp"
+#include "fullshard/shard/whole_vectors.hpp"
 
 namespace fullshard::shard {
 
@@ -44,15 +45,32 @@ class ParamStore {
   DeviceSpan exp_avg_sq(UnitIndex u) const { return units_[index(u)].exp_avg_sq.span(); }
   DeviceSpan gradient(UnitIndex u) const { return units_[index(u)].gradient.span(); }
 
+  /// The slices whose values count: the masters', and in a store that only evaluates the working ones.
+  Level authoritative_level() const {
+    return purpose() == Purpose::Train ? strategy().optimizer : strategy().params;
+  }
+  /// Where the values of `e`, an extent of the authoritative slice, are kept.
+  DeviceSpan authoritative(UnitIndex u, const TensorExtent& e) const;
+
   /// The unit's tensors as views into `whole`, a flat buffer of the whole unit.
   model::UnitTensors tensors(UnitIndex u, DeviceSpan whole) const;
+
+  /// The same for computing: norm weights and biases are not those of `whole` but the vectors, in the
+  /// master dtype (docs/adr/0015-vectors-whole-in-fp32.md).
+  model::UnitTensors weights(UnitIndex u, DeviceSpan whole) const;
+
+  /// Norm weights and biases of all units. After weights_changed() each rank has the parts of its
+  /// authoritative slices, and zeros elsewhere.
+  DeviceSpan vectors() const { return vectors_.all(); }
 
   /// Copies master slices into working slices, where they are not the same memory.
   void refresh_working(UnitIndex u);
 
-  /// Changes whenever working slices change; what was gathered under another version is stale.
+  /// To be called when all authoritative slices have their new values. A store that only evaluates takes
+  /// values once.
+  void weights_changed();
+  /// Counts these calls; what was gathered under another version is stale.
   int64_t version() const { return version_; }
-  void bump_version() { ++version_; }
 
   /// Memory by purpose, for the run header.
   struct Usage {
@@ -73,6 +91,7 @@ class ParamStore {
   WorldRank rank_;
   StoreOptions options_;
   std::vector<Unit> units_;
+  WholeVectors vectors_;
   int64_t version_ = 0;
 };
 

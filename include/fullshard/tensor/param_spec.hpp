@@ -47,6 +47,7 @@ struct ParamSpec {
   Init init;
   WeightDecay decay;  ///< as Hugging Face groups it: every matrix decays, norms and biases do not
 
+  bool is_vector() const { return shape.size() == 1; }  ///< a norm's weight or a bias
   Elems size() const {
     return {std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>())};
   }

@@ -46,6 +46,7 @@ class Trainer {
  private:
   report::Transfer load_weights();
   report::RunHeader header() const;
+  std::string export_note() const;  // empty where the export loses nothing that was computed
   StepOutcome step_once();
   void after_step(const StepOutcome& outcome);
   void evaluate_now();

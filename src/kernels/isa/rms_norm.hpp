@@ -12,7 +12,7 @@ template <class X, class T>
 void rms_norm_forward(const RmsNormForward<X, T>& p, Range rows) {
   using A = Acc<T>;
   const int64_t n = p.n;
-  const T* weight = p.weight;
+  const A* weight = p.weight;
   for (int64_t r = rows.begin; r < rows.end; ++r) {
     const X* x = row_of(p.x, p.x_layout, r);
     T* y = row_of(p.y, p.y_layout, r);
@@ -20,7 +20,7 @@ void rms_norm_forward(const RmsNormForward<X, T>& p, Range rows) {
     const A rstd = A{1} / std::sqrt(squares / static_cast<A>(n) + static_cast<A>(p.eps));
     if (p.rstd) p.rstd[r] = rstd;
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) y[i] = put<T>(get(x[i]) * rstd * get(weight[i]));
+    for (int64_t i = 0; i < n; ++i) y[i] = put<T>(get(x[i]) * rstd * weight[i]);
   }
 }
 
@@ -32,7 +32,7 @@ FS_INLINE void rms_norm_backward_row(const RmsNormBackward<X, T>& p, int64_t r, 
   const T* dy = row_of(p.dy, p.dy_layout, r) + columns.begin;
   const X* x = row_of(p.x, p.x_layout, r) + columns.begin;
   X* dx = row_of(p.dx, p.dx_layout, r) + columns.begin;
-  const T* weight = p.weight + columns.begin;
+  const A* weight = p.weight + columns.begin;
   const A rstd = p.rstd[r];
   const int64_t n = columns.end - columns.begin;
 #pragma GCC ivdep
@@ -40,7 +40,7 @@ FS_INLINE void rms_norm_backward_row(const RmsNormBackward<X, T>& p, int64_t r, 
     const A normed = get(x[i]) * rstd;
     const A d = get(dy[i]);
     dw[i] += d * normed;
-    const A result = rstd * (d * get(weight[i]) - normed * mean_dot);
+    const A result = rstd * (d * weight[i] - normed * mean_dot);
     dx[i] = put<X>(Mode == Accumulate::Add ? get(dx[i]) + result : result);
   }
 }
@@ -55,10 +55,10 @@ void rms_norm_backward_mode(const RmsNormBackward<X, T>& p, Range rows) {
     for (int64_t r = first; r < last; ++r) {
       const T* dy = row_of(p.dy, p.dy_layout, r);
       const X* x = row_of(p.x, p.x_layout, r);
-      const T* weight = p.weight;
+      const A* weight = p.weight;
       const A rstd = p.rstd[r];
       mean_dot[r - first] =
-          sum_row<A>(p.n, [=](int64_t i) { return get(dy[i]) * get(weight[i]) * (get(x[i]) * rstd); }) /
+          sum_row<A>(p.n, [=](int64_t i) { return get(dy[i]) * weight[i] * (get(x[i]) * rstd); }) /
           static_cast<A>(p.n);
     }
     // The rows lie in the cache now; dweight is touched once per block.

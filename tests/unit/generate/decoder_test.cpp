@@ -102,13 +102,14 @@ Tensor logits_with_tables_of_their_time(const WholeModel& m, const std::vector<i
   Tensor x = model::embed(m.tensors(m.spec.embed_unit()), ids);
   for (int64_t l = 0; l < c.num_layers; ++l) {
     const auto w = m.tensors(m.spec.block_unit(l));
-    const Tensor qkv = model::project(model::rms_norm(x, w[tensor::Role::InputNorm], c.rms_norm_eps).y_ND, w,
-                                      model::kQueryKeyValue);
+    const Tensor qkv =
+        model::project(model::rms_norm(x, w[tensor::Role::InputNorm], c.rms_norm_eps, at::kDouble).y_ND, w,
+                       model::kQueryKeyValue);
     rotate(qkv, 0, prompt);
     for (int64_t t = prompt; t < T; ++t) rotate(qkv, t, 1);
     const Tensor seen = model::attention(qkv, {1, T, c.num_heads, c.num_kv_heads, c.head_dim, 0});
     const Tensor middle = model::project_onto(x, seen, w, model::kAttentionOutput);
-    const Tensor h = model::rms_norm(middle, w[tensor::Role::PostNorm], c.rms_norm_eps).y_ND;
+    const Tensor h = model::rms_norm(middle, w[tensor::Role::PostNorm], c.rms_norm_eps, at::kDouble).y_ND;
     x = model::project(model::silu_mul(model::project(h, w, model::kGateUp)), w, model::kDown).add_(middle);
   }
   return model::Head(c).logits(m.tensors(m.spec.head_unit()), x);

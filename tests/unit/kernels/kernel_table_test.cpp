@@ -20,7 +20,7 @@ std::vector<std::byte> outputs(const KernelsOf<T>& k) {
   constexpr int64_t kRows = 21, n = 275;
   const RowLayout dense = RowLayout::dense(n);
   const auto x = randoms<T>(kRows * n, 1, 9.0), y = randoms<T>(kRows * n, 2), z = randoms<T>(kRows * n, 3);
-  const auto w = randoms<T>(n, 4);
+  const auto w = randoms<A>(n, 4);
   const std::vector<int32_t> index{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
   std::vector<T> a(x.size()), b(x.size()), c = x;
   std::vector<A> rstd(kRows), dw(n), m(x.size()), v(x.size()), p(x.size()), g = randoms<A>(kRows * n, 5);

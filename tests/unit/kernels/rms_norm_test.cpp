@@ -40,7 +40,7 @@ struct Forward {
 
 /// Through the kernel that normalises X's: the one of_acc where X is wider than T.
 template <class X, class T>
-Forward<T> run_forward(const KernelsOf<T>& k, const std::vector<X>& x, const std::vector<T>& w) {
+Forward<T> run_forward(const KernelsOf<T>& k, const std::vector<X>& x, const std::vector<Acc<T>>& w) {
   const auto n = static_cast<int64_t>(w.size());
   Forward<T> f{std::vector<T>(at(kRows * n)), std::vector<Acc<T>>(kRows)};
   const auto kernel = [&] {
@@ -65,7 +65,7 @@ template <class X, class T>
 void expect_forward(const KernelsOf<T>& k) {
   for (const int64_t n : kSizes) {
     const auto x = randoms<X>(kRows * n, 1);
-    const auto w = randoms<T>(n, 3);
+    const auto w = randoms<Acc<T>>(n, 3);
 
     const Forward<T> f = run_forward(k, x, w);
 
@@ -132,7 +132,8 @@ template <class X, class T>
 void expect_backward(const KernelsOf<T>& k) {
   for (const int64_t n : kSizes) {
     const auto x = randoms<X>(kRows * n, 1);
-    const auto w = randoms<T>(n, 2), dy = randoms<T>(kRows * n, 3);
+    const auto w = randoms<Acc<T>>(n, 2);
+    const auto dy = randoms<T>(kRows * n, 3);
     const Forward<T> f = run_forward(k, x, w);
     RmsNormBackward<X, T> p{.n = n,
                             .dy = dy.data(),
