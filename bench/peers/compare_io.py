@@ -4,8 +4,8 @@
     compare_io.py FULLSHARD PEERS_VENV [--rounds 3] [--ranks 2] [--config bench/peers/llama300m.json] [--only dcp deepspeed]
                   [--scratch DIR] [--json OUT]
 
-Interleaved: each round measures every program once, right after `dd` has written (oflag=direct) and read (iflag=direct) a file of a
-checkpoint's size in the same directory. What is read was pushed out of the page cache before. Rates are of what the program's user
+Interleaved: each round measures every program once. Right before each load `dd` reads the same file (iflag=direct), before the saves
+it has written one of a checkpoint's size (oflag=direct). What is read was pushed out of the page cache before. Rates are of what the program's user
 has in mind: 12 bytes per parameter of a checkpoint (fp32 weights and two moments), 4 of a model, whatever else a program reads or
 writes for it. A save ends when it is durable: fullshard's was also read back and compared, DCP syncs, DeepSpeed does not and is
 followed by fsync of its files. fullshard's load of a checkpoint proves all digests. Conversions are whole processes, start included.
@@ -69,19 +69,26 @@ class Bench:
         self.samples.setdefault(name, []).append(
             {"bytes": size, "seconds": seconds, "rate": size / seconds, "of_disk": disk and size / seconds / disk})
 
-    def disk(self):
-        """Write and read rates of dd now; 16 MiB at a time, which is what a large direct transfer wants."""
-        file, mib = self.path("dd"), 1 << 20
-        blocks = max(1, self.state_bytes // (16 * mib))
-        rates = []
-        for name, command in (("dd oflag=direct", ["if=/dev/zero", f"of={file}", "oflag=direct", "conv=fsync"]),
-                              ("dd iflag=direct", [f"if={file}", "of=/dev/null", "iflag=direct"])):
-            forget(self.scratch)
-            seconds = seconds_of(["dd", *command, "bs=16M", f"count={blocks}"])
-            self.add(name, blocks * 16 * mib, seconds)
-            rates.append(blocks * 16 * mib / seconds)
+    def dd(self, name, size, *operands):
+        """The disk's rate now, in bytes per second; 16 MiB at a time, which is what a large direct transfer wants."""
+        forget(self.scratch)
+        seconds = seconds_of(["dd", *operands, "bs=16M"])
+        self.add(name, size, seconds)
+        return size / seconds
+
+    def write_rate(self):
+        file, block = self.path("dd"), 16 << 20
+        count = max(1, self.state_bytes // block)
+        rate = self.dd("dd oflag=direct", count * block, "if=/dev/zero", f"of={file}", "oflag=direct", "conv=fsync", f"count={count}")
         os.unlink(file)
-        return rates
+        return rate
+
+    def read_rate(self, directory):
+        """Of the largest file below `directory`, which is about to be loaded."""
+        file = max((os.path.join(parent, n) for parent, _, names in os.walk(directory) for n in names), key=os.path.getsize)
+        rate = self.dd("dd iflag=direct", os.path.getsize(file), f"if={file}", "of=/dev/null", "iflag=direct")
+        forget(self.scratch)
+        return rate
 
     def write_inputs(self):
         """A model directory of random weights, which is what a run of no steps exports, and some tokens."""
@@ -103,20 +110,18 @@ class Bench:
         return programs.run(programs.on_ranks(self.a, self.a.fullshard, "train", self.path("run.json")))
 
     def measure_fullshard(self):
-        write, read = self.disk()
-
         def add(name, output, said, size, disk):
             found = re.findall(rf"^{said} .*: .* in ([0-9.]+) s", output, re.M)
             if not found:
                 sys.exit(f"fullshard did not say '{said} …':\n{output}")
             self.add(f"fullshard {name}", size, float(found[-1]), disk)
 
-        forget(self.scratch)
+        write, read = self.write_rate(), self.read_rate(self.path("model"))
         output = self.fullshard("out", model=self.path("model"), max_steps=1)
         add("import of a model", output, "loaded", self.model_bytes, read)
         add("checkpoint save", output, "saved", self.state_bytes, write)
         add("export at the end", output, "exported", self.model_bytes, write)
-        forget(self.scratch)
+        read = self.read_rate(self.path("out", "checkpoint-1"))
         output = self.fullshard("out", model=self.path("model"), max_steps=2)
         add("checkpoint load", output, "checked and loaded", self.state_bytes, read)
         add("checkpoint save", output, "saved", self.state_bytes, write)
@@ -127,10 +132,10 @@ class Bench:
 
     def measure_peer(self, name, convert):
         """Saves and loads in two launches, so that the load begins cold, then converts."""
-        write, read = self.disk()
         saved, single = self.path("saved"), self.path("single")
-        for phase, disk in (("save", write), ("load", read)):
-            forget(self.scratch)
+        write = self.write_rate()
+        for phase, rate in (("save", lambda: write), ("load", lambda: self.read_rate(saved))):
+            disk = rate()
             output = programs.torchrun(self.a, f"{name}_io.py", phase, saved, "--config", self.a.config, "--sequence", str(SEQUENCE),
                                        "--micro-batch", "1")
             self.add(f"{name} checkpoint {phase}", self.state_bytes, programs.said(output, "transfer")["seconds"], disk)

@@ -14,10 +14,10 @@
 #include "checkpoint/extent_table.hpp"
 #include "checkpoint/hdf5/state_file.hpp"
 #include "checkpoint/names.hpp"
-#include "checkpoint/patient_open.hpp"
 #include "checkpoint/publish.hpp"
 #include "checkpoint/reserve.hpp"
 #include "checkpoint/uncached_reader.hpp"
+#include "checkpoint/uncached_writer.hpp"
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
@@ -80,10 +80,6 @@ ExtentTable agree_on_extents(const mpi::Communicator& comm, const WriteRequest& 
   return table;
 }
 
-void fsync_or_throw(const FileDescriptor& fd, const path& file) {
-  if (::fsync(fd.get()) != 0) throw IoError(file, -1, "fsync failed: " + errno_text(errno));
-}
-
 void make_directory(const path& directory) {
   if (::mkdir(directory.c_str(), 0777) != 0)
     throw IoError(directory, -1, "cannot create the directory: " + errno_text(errno));
@@ -105,7 +101,7 @@ void make_state_file(const WriteRequest& r, Plan& plan) {
   const FileDescriptor fd = open_file(plan.state(), O_RDWR);
   plan.file_size = size_of_file(fd, plan.state());
   reserve(fd, plan.state(), plan.file_size);
-  fsync_or_throw(fd, plan.state());
+  fsync_file(fd, plan.state());
   fsync_directory(plan.directory);
 }
 
@@ -121,13 +117,13 @@ void share(const mpi::Communicator& comm, Plan& plan) {
 std::vector<Digest> write_extents(const WriteRequest& r, const Plan& plan) {
   std::vector<Digest> digests(r.tensors.size());
   if (r.extents.empty()) return digests;
-  const FileDescriptor fd = open_patiently(plan.state(), O_WRONLY, kNetworkPatience);
+  UncachedWriter file(plan.state());
   for (const WriteExtent& e : r.extents) {
     const Bytes at = plan.offsets[e.tensor] + bytes(e.first, e.data.dtype);
-    write_at(fd, plan.state(), e.data.data, e.data.size().value, at.value);
+    file.write(e.data.data, e.data.size().value, at.value);
     digests[e.tensor] += digest_of(e.data, e.first);
   }
-  fsync_or_throw(fd, plan.state());  // the descriptor that wrote: another would not see all write errors
+  file.sync();
   return digests;
 }
 

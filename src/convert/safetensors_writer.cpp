@@ -102,14 +102,18 @@ void SafetensorsWriter::write(std::string_view name, Elems first, ConstDeviceSpa
 
   const OutputFile& out = files_[target.file];
   const int64_t begin = target.info->offset + bytes(first, plan_.dtype).value;
-  if (src.dtype == plan_.dtype) return write_at(out.fd, out.now, src.data, src.size().value, begin);
+  const auto put = [&](const std::byte* data, Bytes size, int64_t at) {
+    write_at(out.fd, out.now, data, size.value, at);
+    begin_writing_back(out.fd, size.value, at);
+  };
+  if (src.dtype == plan_.dtype) return put(src.data, src.size(), begin);
   const Elems piece{std::min(src.count.value, kPiece / size_of(plan_.dtype))};
   staging_.resize(std::max(staging_.size(), static_cast<size_t>(bytes(piece, plan_.dtype).value)));
   for (Elems done; done < src.count; done += piece) {
     const Elems n = std::min(piece, src.count - done);
     const DeviceSpan converted{staging_.data(), n, plan_.dtype};
     convert_dtype(converted, src.slice(done, n));
-    write_at(out.fd, out.now, converted.data, converted.size().value, begin + bytes(done, plan_.dtype).value);
+    put(converted.data, converted.size(), begin + bytes(done, plan_.dtype).value);
   }
 }
 

@@ -78,6 +78,10 @@ void write_at(const FileDescriptor& fd, const std::filesystem::path& path, const
                path, size, offset, "write");
 }
 
+void begin_writing_back(const FileDescriptor& fd, int64_t size, int64_t offset) {
+  ::sync_file_range(fd.get(), offset, size, SYNC_FILE_RANGE_WRITE);
+}
+
 std::string read_file(const std::filesystem::path& path) {
   const FileDescriptor fd = open_file(path, O_RDONLY);
   struct stat status {};

@@ -35,5 +35,8 @@ void read_at(const FileDescriptor& fd, const std::filesystem::path& path, void* 
              int64_t offset);
 void write_at(const FileDescriptor& fd, const std::filesystem::path& path, const void* data, int64_t size,
               int64_t offset);
+/// Has the disk begin with bytes that were written, and returns at once: a later fsync finds less to do.
+/// Advice, no promise of anything.
+void begin_writing_back(const FileDescriptor& fd, int64_t size, int64_t offset);
 
 }  // namespace fullshard

@@ -95,4 +95,22 @@ TEST(GatherRing, a_store_that_only_evaluates_is_whole_too) {
   }
 }
 
+TEST(GatherRing, a_unit_in_use_keeps_its_slot) {
+  if (world().size() == 1) GTEST_SKIP() << "one rank gathers nothing";
+  const model::ModelSpec spec(with_biases());
+  ParamStore store(spec, mesh_here(), WorldRank(world().rank()), {strategy_named("zero3"), DType::BF16});
+  const auto collectives = comm::make_mpi_collectives(world().split(0, world().rank()));
+  GatherRing ring(store, *collectives, 2);
+  fill(store, 1);
+  const GatheredUnit first = ring.acquire(spec.block_unit(0)), second = ring.acquire(spec.block_unit(1));
+  const auto query_of = [](const GatheredUnit& u) { return u.tensors()[tensor::Role::Query]; };
+  const at::Tensor before = at::cat({query_of(first), query_of(second)});
+
+  ring.prefetch(spec.block_unit(2));
+
+  judge_all_ranks([&] { return before.equal(at::cat({query_of(first), query_of(second)})); });
+  EXPECT_THROW(ring.acquire(spec.block_unit(2)), InternalError);
+  EXPECT_THROW(ring.acquire(spec.block_unit(1)), InternalError) << "acquired twice";
+}
+
 }  // namespace fullshard::shard
