@@ -19,13 +19,21 @@ class Evaluate(Case):
         self.assertAlmostEqual(a["eval_loss"] / b["eval_loss"], 1, delta=tolerance)
 
     def test_a_split_gives_what_training_saw(self):
-        self.write_run(val_size=0.25, precision="fp64")
+        self.write_run(val_size=0.25, precision="fp64", per_device_eval_batch_size=1)  # so that several ranks have some
         self.done(self.train(2))
         trained = [r for r in self.log() if "eval_loss" in r][-1]
         # fp64 sums in another order: far below 1e-12. The export rounds to float32: 2^-24 relative in each weight.
         for ranks in (1, 2, 3):
             self.same(self.evaluate(ranks, "--model", self.out / "checkpoint-3"), trained, 1e-12)
             self.same(self.evaluate(ranks, "--model", self.out), trained, 1e-6)
+
+    def test_the_best_checkpoint_is_kept(self):
+        self.write_run(val_size=4, eval_steps=1, save_steps=1, save_total_limit=1, max_steps=8, learning_rate=0.05, lr_scheduler_type="constant")
+        self.done(self.train(2))
+        losses = {r["current_steps"]: r["eval_loss"] for r in self.log() if "eval_loss" in r}
+        best = min(losses, key=losses.get)
+        self.assertNotEqual(best, 8, f"the last is the best: {losses}")
+        self.assertEqual(self.checkpoints(), sorted([f"checkpoint-{best}", "checkpoint-8"]))
 
     def test_a_file_of_its_own_and_the_untrained_model(self):
         write_rows(self.dir / "eval.jsonl", token_rows(5, seed=9))
