@@ -111,6 +111,21 @@ class Resume(Case):
         self.assertIn(f"after step {stopped}", self.done(self.train(2, f"max_steps={last + 1}")).out)
         self.assertEqual(self.logged_steps(), list(range(1, last + 2)))
 
+    def test_an_export_older_than_the_last_checkpoint_is_made_again(self):
+        self.write_run(max_steps=2)
+        self.done(self.train(1))
+        model = self.out / "model.safetensors"
+        older = model.read_bytes()
+        self.done(self.train(1, "max_steps=4"))
+        exported = model.read_bytes()
+        # As if the run had died between its last checkpoint and the export, over the model of an earlier end.
+        model.write_bytes(older)
+        long_ago = (self.out / "checkpoint-4" / "manifest.json").stat().st_mtime - 100
+        os.utime(model, (long_ago, long_ago))
+        self.done(self.train(1, "max_steps=4"))
+        self.assertNotEqual(exported, older)
+        self.assertEqual(model.read_bytes(), exported)
+
     def test_a_run_that_died_before_its_export_still_owes_it(self):
         self.done(self.train(1))
         exported = (self.out / "model.safetensors").read_bytes()
