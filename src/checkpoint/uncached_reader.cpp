@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <new>
 
+#include "checkpoint/blocks.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/span.hpp"
 
@@ -15,8 +16,7 @@ namespace fullshard::checkpoint {
 
 namespace {
 
-constexpr int64_t kBlock = 4096;      // O_DIRECT wants addresses, offsets and sizes in whole blocks
-constexpr int64_t kWindow = 8 << 20;  // bytes per read
+constexpr int64_t kWindow = 8 << 20;              // bytes per read
 constexpr int64_t kPiece = kWindow - 2 * kBlock;  // of data in a window, wherever it starts in its block
 
 }  // namespace

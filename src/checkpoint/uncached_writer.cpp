@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "checkpoint/blocks.hpp"
 #include "checkpoint/patient_open.hpp"
 #include "fullshard/core/sizes.hpp"
 
@@ -13,7 +14,6 @@ namespace fullshard::checkpoint {
 
 namespace {
 
-constexpr int64_t kBlock = 4096;  // what O_DIRECT wants addresses, offsets and sizes to be multiples of
 constexpr int64_t kPiece =
     int64_t{64} << 20;  // one call: many requests in flight, on a parallel file system on many servers
 

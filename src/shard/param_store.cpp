@@ -70,10 +70,9 @@ void ParamStore::weights_changed() {
   vectors_.clear();
   for (size_t i = 0; i < units_.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
-    for (const TensorExtent& e : layout(u).extents(slice(u, strategy().optimizer)))
+    for (const TensorExtent& e : layout(u).extents(slice(u, authoritative_level())))
       if (spec_.unit(u).params[e.param].is_vector())
-        convert_dtype(vectors_.at(u, e.param).slice(e.in_tensor, e.count),
-                      master(u).slice(e.in_slice, e.count));
+        convert_dtype(vectors_.at(u, e.param).slice(e.in_tensor, e.count), authoritative(u, e));
   }
 }
 
