@@ -91,7 +91,7 @@ Times run_steps(train::Engine& engine, const Arguments& a, const mpi::Communicat
   for (int64_t s = 0; s < a.steps + 2; ++s) {
     world.barrier();
     Stopwatch whole, part;
-    engine.loop.micro_step(batch, {true, true});
+    engine.loop.micro_step(batch, {engine.gradients.deal(world.size()), 0});
     const double micro = part.restart();
     const double norm = optim::grad_norm(engine.store, world);
     const double norm_seconds = part.restart();
@@ -112,6 +112,7 @@ Times run_steps(train::Engine& engine, const Arguments& a, const mpi::Communicat
 double transfer_seconds(train::Engine& e, const mpi::Communicator& world) {
   const auto gather = [&](UnitIndex u) { const shard::GatheredUnit whole = e.ring.acquire(u); };
   std::vector<double> seconds;
+  e.gradients.begin_micro_step({e.gradients.deal(world.size()), 0});
   for (int i = 0; i < 3; ++i) {
     e.store.weights_changed();
     world.barrier();
@@ -121,6 +122,7 @@ double transfer_seconds(train::Engine& e, const mpi::Communicator& world) {
       gather(UnitIndex(static_cast<int>(u)));
       e.gradients.acquire(UnitIndex(static_cast<int>(u))).reduce();
     }
+    e.gradients.wait();
     seconds.push_back(watch.seconds());
   }
   return median(seconds);
@@ -139,7 +141,7 @@ void bench(const Arguments& a, const mpi::Communicator& world) {
   const Times t = run_steps(engine, a, world);
   const double peak = world.max(mib(train::peak_resident()));
   double planned = mib(libraries);
-  for (const report::NamedBytes& part : train::memory_plan(engine, run, a.rows, a.length))
+  for (const report::NamedBytes& part : train::memory_plan(engine, run, {a.rows, a.length, world.size()}))
     planned += mib(part.size);
   const double light = world.max(
       light_seconds(engine.spec.config, a.rows, a.length, tensor::scalar_type(engine.store.compute_dtype())));

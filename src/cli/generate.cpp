@@ -19,8 +19,7 @@ namespace fs = std::filesystem;
 struct WholeModel {
   WholeModel(const fs::path& directory, DType compute)
       : spec(config::load_model_config(directory / "config.json")),
-        params(spec, mesh::Mesh::from_hosts(std::vector<std::string>{"here"}), WorldRank(0),
-               {shard::strategy_named("ddp"), compute, shard::Purpose::Evaluate}) {
+        params(shard::ParamStore::alone(spec, compute, shard::Purpose::Evaluate)) {
     const convert::ModelDirectory weights = convert::open_model(directory, spec);
     convert::check_model(weights, spec);
     convert::import_model(weights, params);

@@ -95,6 +95,22 @@ Codec<std::optional<T>> maybe(Codec<T> inner) {
           [=](JsonWriter& w, const std::optional<T>& x) { x ? inner.write(w, *x) : void(w.null()); }};
 }
 
+/// A choice that also takes whole numbers from 0 for the names in `numbered`.
+template <class T>
+Codec<T> choice_or_number(std::vector<Choice<T>> choices, std::vector<std::string> numbered) {
+  Codec<T> named = choice<T>(std::move(choices));
+  return {fmt::format("{}, or a number from 0 to {}", named.type, numbered.size() - 1),
+          [=](const JsonValue& v, const std::filesystem::path& base) -> Parsed<T> {
+            if (v.kind != JsonValue::Kind::Integer) return named.parse(v, base);
+            if (v.integer < 0 || v.integer >= std::ssize(numbered)) return {};
+            JsonValue name;
+            name.kind = JsonValue::Kind::String;
+            name.text = numbered[static_cast<size_t>(v.integer)];
+            return named.parse(name, base);
+          },
+          named.write};
+}
+
 Codec<bool> flag();
 Codec<std::string> text();
 Codec<std::filesystem::path> file_path();

@@ -173,6 +173,74 @@ void optimizer_keys(Table& t) {
         "Gradients are scaled down to this norm over all parameters; 0 turns it off.");
 }
 
+Codec<std::optional<ShardLevel>> shard_level() {
+  return maybe(choice<ShardLevel>(
+      {{"replica", ShardLevel::Replica}, {"node", ShardLevel::Node}, {"world", ShardLevel::World}}));
+}
+
+void sharding_keys(Table& t) {
+  const auto sharding = [&](const char* name, auto Sharding::*at, auto codec, const char* doc) {
+    t.key(
+        std::string("sharding.") + name, [at](RunConfig & c) -> auto& { return c.sharding.*at; },
+        std::move(codec), doc);
+  };
+  const auto level = [&](const char* name, std::optional<ShardLevel> ShardLevels::*at, const char* doc) {
+    t.key(
+        std::string("sharding.levels.") + name,
+        [at](RunConfig & c) -> auto& { return c.sharding.levels.*at; }, shard_level(), doc);
+  };
+  sharding("strategy", &Sharding::strategy,
+           choice_or_number<Strategy>({{"auto", Strategy::Auto},
+                                       {"ddp", Strategy::Ddp},
+                                       {"zero1", Strategy::Zero1},
+                                       {"zero2", Strategy::Zero2},
+                                       {"zero3", Strategy::Zero3},
+                                       {"hybrid", Strategy::Hybrid},
+                                       {"hierarchical", Strategy::Hierarchical},
+                                       {"zero0", Strategy::Ddp},
+                                       {"NO_SHARD", Strategy::Ddp},
+                                       {"FULL_SHARD", Strategy::Zero3},
+                                       {"SHARD_GRAD_OP", Strategy::ShardGradOp},
+                                       {"HYBRID_SHARD", Strategy::Hybrid},
+                                       {"_HYBRID_SHARD_ZERO2", Strategy::HybridShardZero2}},
+                                      {"zero0", "zero1", "zero2", "zero3"}),
+           "What is cut into slices, and over which ranks: docs/sharding.md. `auto` chooses by topology and "
+           "memory and says why. FSDP's names are understood, and DeepSpeed's stages as numbers.");
+  level("parameters", &ShardLevels::parameters,
+        "In place of `sharding.strategy`: how far parameters are cut; give all three.");
+  level("gradients", &ShardLevels::gradients,
+        "How far gradients are cut between micro-steps, at least as far as parameters.");
+  level("optimizer", &ShardLevels::optimizer,
+        "How far master weights and moments are cut, at least as far as gradients.");
+  sharding("inter_zero_stage", &Sharding::inter_zero_stage, maybe(whole(0, 3)),
+           "`hierarchical`: what is cut between nodes besides inside them: 0 nothing, 1 optimizer state, 2 "
+           "gradients too, 3 parameters too; absent: 1.");
+  t.key(
+      "sharding.mesh.nodes", [](RunConfig & c) -> auto& { return c.sharding.mesh_nodes; },
+      maybe(whole(1, kMostRows)),
+      "Nodes of the mesh; more than there are machines makes equal parts of them nodes. Absent: the "
+      "machines, or where they have unlike numbers of ranks, equal parts.");
+  sharding("reduction", &Sharding::reduction,
+           choice<Reduction>({{"fast", Reduction::Fast}, {"ordered", Reduction::Ordered}}),
+           "`ordered` gives the same bits on 1, 2, 4, 8, … ranks, any mesh and strategy; it costs memory and "
+           "time (docs/numerics.md).");
+  sharding("reshard_after_forward", &Sharding::reshard_after_forward, flag(),
+           "Whether gathered units are given back after their forward. `false` takes memory for all of them "
+           "and gathers once an update.");
+  sharding("persistence_threshold", &Sharding::persistence_threshold, whole(0, int64_t{1} << 40),
+           "Units of up to so many parameters stay whole on every rank. Norm weights and biases always do.");
+  sharding("prefetch", &Sharding::prefetch, whole(1, 8),
+           "Units that are gathered ahead of the one that computes.");
+  sharding("gather_ring_slots", &Sharding::gather_ring_slots, maybe(whole(2, 64)),
+           "Full-size unit buffers per rank: one computes, the others hold what comes next or was kept for "
+           "backward; absent: `sharding.prefetch` + 1.");
+  sharding("bucket_size", &Sharding::bucket_size, size_text(),
+           "Transfers between nodes are cut into pieces of this size.");
+  sharding("gradient_transfer", &Sharding::gradient_transfer,
+           choice<DType>({{"fp32", DType::F32}, {"bf16", DType::BF16}}),
+           "Type in which fp32 gradients travel between nodes; they are added in fp32.");
+}
+
 void engine_keys(Table& t) {
   t.section("Precision, memory, sharding");
   t.key("precision", &RunConfig::precision,
@@ -183,22 +251,7 @@ void engine_keys(Table& t) {
   t.key("recompute", &RunConfig::recompute,
         choice<Recompute>({{"none", Recompute::None}, {"full", Recompute::Full}}, {"selective"}),
         "`full` keeps the input of each block only and computes the rest again in backward.");
-  t.key(
-      "sharding.strategy", [](RunConfig & c) -> auto& { return c.sharding.strategy; },
-      maybe(choice<Strategy>({{"zero3", Strategy::Zero3},
-                              {"ddp", Strategy::Ddp},
-                              {"FULL_SHARD", Strategy::Zero3},
-                              {"NO_SHARD", Strategy::Ddp},
-                              {"zero0", Strategy::Ddp}},
-                             {"auto", "zero1", "zero2", "hybrid", "hierarchical", "SHARD_GRAD_OP",
-                              "HYBRID_SHARD", "_HYBRID_SHARD_ZERO2"})),
-      "`ddp` keeps everything on every rank, `zero3` a slice of parameters, gradients and optimizer state. "
-      "Absent: `zero3` on several ranks, `ddp` on one.");
-  t.key(
-      "sharding.gather_ring_slots", [](RunConfig& c) -> int64_t& { return c.sharding.gather_ring_slots; },
-      whole(2, 4),
-      "Full-size unit buffers per rank: one computes, the others hold what comes next or was kept for "
-      "backward.");
+  sharding_keys(t);
   t.key("seed", &RunConfig::seed, whole<uint64_t>(0),
         "Seed of random weights and, without `data_seed`, of order.");
   t.key("data_seed", &RunConfig::data_seed, maybe(whole<uint64_t>(0)), "Seed of the order of the data.");

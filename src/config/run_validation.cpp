@@ -23,6 +23,7 @@ class Validator {
     evaluation();
     batches();
     schedule();
+    sharding();
   }
 
  private:
@@ -155,6 +156,34 @@ class Validator {
       problem("warmup_steps",
               "lr_scheduler_type constant has no warm-up; write constant_with_warmup, or remove "
               "the key");
+  }
+
+  void sharding() {
+    const Sharding& s = c_.sharding;
+    const bool any = s.levels.parameters || s.levels.gradients || s.levels.optimizer;
+    const bool all = s.levels.parameters && s.levels.gradients && s.levels.optimizer;
+    if (any && !all)
+      problem("sharding.levels.optimizer",
+              "sharding.levels needs all of parameters, gradients and optimizer");
+    if (any && given("sharding.strategy") && s.strategy != Strategy::Auto)
+      problem("sharding.strategy", "contradicts sharding.levels; keep one of them");
+    if (all && (*s.levels.parameters > *s.levels.gradients || *s.levels.gradients > *s.levels.optimizer))
+      problem(
+          "sharding.levels.optimizer",
+          "expected gradients cut at least as far as parameters, and optimizer as gradients (replica, node, "
+          "world); change the one that is cut less");
+    if (s.inter_zero_stage && s.strategy != Strategy::Hierarchical)
+      problem("sharding.inter_zero_stage",
+              "sharding.strategy does not use it; remove it, or use hierarchical");
+    if (s.reshard_after_forward && given("sharding.reshard_after_forward") &&
+        (s.strategy == Strategy::ShardGradOp || s.strategy == Strategy::HybridShardZero2))
+      problem("sharding.reshard_after_forward",
+              "contradicts sharding.strategy, which keeps parameters gathered; remove one of them");
+    if (s.gather_ring_slots && *s.gather_ring_slots <= s.prefetch)
+      problem("sharding.gather_ring_slots", fmt::format("expected more than sharding.prefetch, {}, found {}",
+                                                        s.prefetch, *s.gather_ring_slots));
+    if (s.reduction == Reduction::Ordered && s.gradient_transfer != DType::F32)
+      problem("sharding.gradient_transfer", "expected fp32 with reduction: ordered, found bf16: it rounds");
   }
 
   void at_most(const std::string& key, const std::optional<double>& value, double limit) {

@@ -10,7 +10,7 @@ namespace {
 
 // The extents of this rank's authoritative slice.
 std::vector<shard::TensorExtent> my_extents(const shard::ParamStore& store, UnitIndex u) {
-  return store.layout(u).extents(store.slice(u, store.authoritative_level()));
+  return store.layout(u).extents(store.slice(u, store.authoritative_level(u)));
 }
 
 // Calls fill(parameter, first element in the tensor, memory) for every extent of this rank's authoritative

@@ -54,31 +54,25 @@ int64_t BatchPlan::samples_before(int64_t step) const {
   return epoch_of(step) * options_.num_samples + step % steps_per_epoch() * options_.global_batch;
 }
 
-std::vector<int64_t> BatchPlan::samples_of(int64_t step) const {
+std::vector<int64_t> BatchPlan::samples_between(int64_t step, int64_t begin, int64_t end) const {
   FS_CHECK(step >= 0, "step {}", step);
   const int64_t first = step % steps_per_epoch() * options_.global_batch;
-  std::vector<int64_t> samples(static_cast<size_t>(batch_size(step)));
-  for (size_t i = 0; i < samples.size(); ++i)
-    samples[i] = sample_at(epoch_of(step), first + static_cast<int64_t>(i));
+  std::vector<int64_t> samples;
+  for (int64_t i = begin; i < std::min(end, batch_size(step)); ++i)
+    samples.push_back(sample_at(epoch_of(step), first + i));
   return samples;
+}
+
+std::vector<int64_t> BatchPlan::samples_of(int64_t step) const {
+  return samples_between(step, 0, batch_size(step));
+}
+
+std::vector<int64_t> BatchPlan::samples_of(int64_t step, int64_t micro_batch) const {
+  return samples_between(step, micro_batch * options_.micro_batch, (micro_batch + 1) * options_.micro_batch);
 }
 
 int64_t BatchPlan::num_micro_batches(int64_t step) const {
   return ceil_div(batch_size(step), options_.micro_batch);
-}
-
-std::vector<MicroStep> BatchPlan::micro_steps_of(int64_t step, WorldRank rank, int world) const {
-  FS_CHECK(rank.value >= 0 && rank.value < world, "rank {} of {}", rank.value, world);
-  const std::vector<int64_t> samples = samples_of(step);
-  std::vector<MicroStep> out(static_cast<size_t>(ceil_div(num_micro_batches(step), world)));
-  for (size_t k = 0; k < out.size(); ++k) {
-    out[k].index = static_cast<int64_t>(k) * world + rank.value;
-    const auto size = static_cast<int64_t>(samples.size());
-    const int64_t begin = std::min(size, out[k].index * options_.micro_batch);
-    const int64_t end = std::min(size, begin + options_.micro_batch);
-    out[k].samples.assign(samples.begin() + begin, samples.begin() + end);
-  }
-  return out;
 }
 
 }  // namespace fullshard::data

@@ -20,16 +20,14 @@ T* at(DeviceSpan span, Elems offset) {
 template <class T>
 void update_extent(shard::ParamStore& store, UnitIndex u, const shard::TensorExtent& e, kernels::AdamW<T> p) {
   using A = Acc<T>;
-  const mesh::Level optimizer = store.strategy().optimizer;
-  const Elems slice = store.slice(u, optimizer).offset;
-  p.gradient =
-      at<A>(store.gradient(u), e.in_slice + slice - store.slice(u, store.strategy().gradients).offset);
+  const shard::Strategy& s = store.strategy();
+  p.gradient = at<A>(store.part(u, store.gradient(u), s.gradients, s.optimizer), e.in_slice);
   p.exp_avg = at<A>(store.exp_avg(u), e.in_slice);
   p.exp_avg_sq = at<A>(store.exp_avg_sq(u), e.in_slice);
   p.master = at<A>(store.master(u), e.in_slice);
   const bool separate = store.working(u).data != store.master(u).data;
   if (separate)
-    p.working = at<T>(store.working(u), e.in_slice + slice - store.slice(u, store.strategy().params).offset);
+    p.working = at<T>(store.part(u, store.working(u), store.params_level(u), s.optimizer), e.in_slice);
 
   const int64_t blocks = ceil_div(e.count.value, kernels::kBlock);
   tensor::parallel_for(blocks, 16, [&](int64_t begin, int64_t end) {

@@ -2,38 +2,76 @@
 
 #include <array>
 
+#include "fullshard/core/check.hpp"
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/kernels/kernel_table.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 
 namespace fullshard::shard {
 
+namespace {
+
+Elems num_elements(const std::vector<tensor::ParamSpec>& params) {
+  Elems sum;
+  for (const tensor::ParamSpec& p : params) sum += p.size();
+  return sum;
+}
+
+}  // namespace
+
 ParamStore::ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank,
-                       StoreOptions options)
+                       comm::MeshCollectives& axes, StoreOptions options)
     : spec_(spec), mesh_(mesh), rank_(rank), options_(std::move(options)), vectors_(spec, master_dtype()) {
+  for (const model::UnitSpec& unit : spec.units)
+    units_.push_back(make_unit(unit, axes.along(mesh::Axis::Local)));
+}
+
+ParamStore ParamStore::alone(const model::ModelSpec& spec, DType compute, Purpose purpose) {
+  comm::MeshCollectives nobody;
+  const std::vector<std::string> here{"here"};
+  return ParamStore(spec, mesh::Mesh::from_hosts(here), WorldRank(0), nobody,
+                    {.strategy = strategy_named("ddp"), .compute = compute, .purpose = purpose});
+}
+
+ParamStore::Unit ParamStore::make_unit(const model::UnitSpec& unit, comm::Collectives& local) {
   const Strategy& s = options_.strategy;
-  const bool separate = compute_dtype() != master_dtype() || s.params != s.optimizer;
-  for (const model::UnitSpec& unit : spec.units) {
-    Unit u{FlatLayout(unit.params, mesh.world_size()), {}, {}, {}, {}, {}};
-    const auto allocate = [&](Level level, DType dtype) {
-      return device::Buffer(mesh::slice_of(u.layout.padded(), level, mesh_, rank_).count, dtype);
-    };
-    if (options_.purpose == Purpose::Evaluate) {
-      u.working = allocate(s.params, compute_dtype());
-    } else {
-      if (separate) u.working = allocate(s.params, compute_dtype());
-      u.master = allocate(s.optimizer, master_dtype());
-      u.exp_avg = allocate(s.optimizer, master_dtype());
-      u.exp_avg_sq = allocate(s.optimizer, master_dtype());
-      u.gradient = allocate(s.gradients, master_dtype());
-    }
-    units_.push_back(std::move(u));
+  Unit u{.layout = FlatLayout(unit.params, mesh_.world_size())};
+  const bool small = num_elements(unit.params) <= options_.persistence_threshold;
+  u.params = small ? Level::Replica : s.params;
+  place_working(u, local);
+  if (options_.purpose == Purpose::Evaluate) return u;
+
+  u.master = u.working;
+  if (compute_dtype() != master_dtype() || u.params != s.optimizer) {
+    u.master_memory = device::Buffer(count(u, s.optimizer), master_dtype());
+    u.master = u.master_memory.span();
+  }
+  u.exp_avg = device::Buffer(count(u, s.optimizer), master_dtype());
+  u.exp_avg_sq = device::Buffer(count(u, s.optimizer), master_dtype());
+  u.gradient_memory = local.allocate(count(u, s.gradients), master_dtype(), comm::Sharing::Own);
+  u.gradient = u.gradient_memory->span();
+  return u;
+}
+
+// A node's slices side by side are the unit: where its ranks see one memory, nothing is left to gather there.
+void ParamStore::place_working(Unit& u, comm::Collectives& local) const {
+  const Elems padded = u.layout.padded(), mine = count(u, u.params);
+  if (u.params == Level::Replica) {
+    u.working_memory = local.allocate(padded, compute_dtype(), comm::Sharing::Own);
+    u.working = u.whole = u.working_memory->span();
+  } else if (mine * mesh_.local_size() == padded && local.common_memory()) {
+    u.working_memory = local.allocate(padded, compute_dtype(), comm::Sharing::Common);
+    u.whole = u.working_memory->span();
+    u.working = u.whole.slice(mesh::slice_of(padded, u.params, mesh_, rank_).offset, mine);
+  } else {
+    u.working_memory = local.allocate(mine, compute_dtype(), comm::Sharing::Own);
+    u.working = u.working_memory->span();
   }
 }
 
-DeviceSpan ParamStore::working(UnitIndex u) const {
-  const Unit& unit = units_[index(u)];
-  return unit.working ? unit.working.span() : unit.master.span();
+DeviceSpan ParamStore::part(UnitIndex u, DeviceSpan span, Level held, Level level) const {
+  const mesh::Slice all = slice(u, held), mine = slice(u, level);
+  return span.slice(mine.offset - all.offset, mine.count);
 }
 
 DeviceSpan ParamStore::authoritative(UnitIndex u, const TensorExtent& e) const {
@@ -70,26 +108,23 @@ void ParamStore::weights_changed() {
   vectors_.clear();
   for (size_t i = 0; i < units_.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
-    for (const TensorExtent& e : layout(u).extents(slice(u, authoritative_level())))
+    for (const TensorExtent& e : layout(u).extents(slice(u, authoritative_level(u))))
       if (spec_.unit(u).params[e.param].is_vector())
         convert_dtype(vectors_.at(u, e.param).slice(e.in_tensor, e.count), authoritative(u, e));
   }
 }
 
 void ParamStore::refresh_working(UnitIndex u) {
-  if (!units_[index(u)].working) return;
-  // The optimizer's slice is never larger than the parameters'; gathering the rest is the lattice's business.
-  const mesh::Slice optimizer = slice(u, options_.strategy.optimizer),
-                    params = slice(u, options_.strategy.params);
-  const DeviceSpan target = working(u).slice(optimizer.offset - params.offset, optimizer.count);
-  kernels::convert(kernels::kernel_table(), master(u), target);
+  if (master(u).data == working(u).data) return;
+  kernels::convert(kernels::kernel_table(), master(u),
+                   part(u, working(u), params_level(u), options_.strategy.optimizer));
 }
 
 ParamStore::Usage ParamStore::usage() const {
   Usage sum{.working = vectors_.size()};
   for (const Unit& u : units_) {
     sum.working += u.working.size();
-    sum.master += u.master.size();
+    if (u.master.data != u.working.data) sum.master += u.master.size();
     sum.moments += u.exp_avg.size() + u.exp_avg_sq.size();
     sum.gradients += u.gradient.size();
   }

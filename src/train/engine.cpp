@@ -2,15 +2,11 @@
 
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
+#include "fullshard/train/memory_plan.hpp"
 
 namespace fullshard::train {
 
 namespace {
-
-shard::Strategy strategy_of(const config::RunConfig& run, int ranks) {
-  if (!run.sharding.strategy) return shard::strategy_named(ranks > 1 ? "zero3" : "ddp");
-  return shard::strategy_named(*run.sharding.strategy == config::Strategy::Ddp ? "ddp" : "zero3");
-}
 
 DType compute_dtype(config::Precision p) {
   switch (p) {
@@ -24,32 +20,45 @@ DType compute_dtype(config::Precision p) {
   FS_CHECK(false, "precision {}", static_cast<int>(p));
 }
 
+// The same number everywhere: an equal part of what is free where there is least.
+Bytes memory_of_a_rank(const mpi::Communicator& world) {
+  const int64_t free = available_memory().value / world.split_shared().size();
+  return {world.min(free)};
+}
+
 }  // namespace
 
-mesh::Mesh discover_mesh(const mpi::Communicator& world) {
+mesh::Mesh discover_mesh(const mpi::Communicator& world, std::optional<int64_t> nodes) {
   // A machine's name here is the lowest rank on it: host names of containers may repeat.
   const int64_t machine = world.split_shared().min(int64_t{world.rank()});
-  return mesh::Mesh::from_hosts(world.all_gather(std::to_string(machine)));
+  const std::vector<std::string> machines = world.all_gather(std::to_string(machine));
+  return nodes ? mesh::Mesh::from_hosts(machines, static_cast<int>(*nodes))
+               : mesh::Mesh::from_hosts(machines);
 }
 
 Engine::Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world,
                shard::Purpose purpose)
     : rank(world.rank()),
       spec(mpi::together(world, [&] { return model::ModelSpec(model); })),
-      mesh(discover_mesh(world)),
-      collectives(comm::make_mpi_collectives(world.split(0, mesh.world_slice(rank)))),
+      mesh(discover_mesh(world, run.sharding.mesh_nodes)),
+      sharding(
+          choose_sharding(run.sharding, mesh,
+                          {spec.num_parameters(), compute_dtype(run.precision), memory_of_a_rank(world)})),
+      axes(world, mesh, mpi_options(run.sharding)),
       store(mpi::together(world,
                           [&] {
                             return shard::ParamStore(
-                                spec, mesh, rank,
-                                {strategy_of(run, world.size()), compute_dtype(run.precision), purpose});
+                                spec, mesh, rank, axes,
+                                {.strategy = sharding.strategy,
+                                 .compute = compute_dtype(run.precision),
+                                 .purpose = purpose,
+                                 .persistence_threshold = {run.sharding.persistence_threshold}});
                           })),
-      ring(mpi::together(world,
-                         [&] {
-                           return shard::GatherRing(store, *collectives,
-                                                    static_cast<int>(run.sharding.gather_ring_slots));
-                         })),
-      gradients(mpi::together(world, [&] { return shard::GradRing(store, *collectives); })),
+      ring(mpi::together(
+          world,
+          [&] { return shard::GatherRing(store, axes, ring_options(run.sharding, model.num_layers)); })),
+      gradients(mpi::together(
+          world, [&] { return shard::GradRing(store, axes, reduction_of(run.sharding)); })),
       loop(mpi::together(world, [&] {
         return StepLoop(spec, tensor::scalar_type(store.compute_dtype()), ring, gradients,
                         run.recompute == config::Recompute::Full ? Recompute::Full : Recompute::None);

@@ -36,30 +36,39 @@ Bytes activations(const Engine& e, const config::RunConfig& run, int64_t tokens)
          (compute == acc ? Bytes{} : bytes({logits}, compute));
 }
 
-}  // namespace
-
-std::vector<report::NamedBytes> memory_plan(const Engine& e, const config::RunConfig& run, int64_t rows,
-                                            int64_t length) {
-  const auto usage = e.store.usage();
-  return {{"weights that compute", usage.working},
-          {"master weights", usage.master},
-          {"moments", usage.moments},
-          {"gradients", usage.gradients},
-          {"gathered units", e.ring.size()},
-          {"gradient of a unit", e.gradients.size()},
-          {"activations", activations(e, run, rows * length)}};
-}
-
-Bytes peak_resident() {
-  std::ifstream status("/proc/self/status");
+// A line like "VmHWM:   123 kB".
+Bytes from_proc(const char* file, std::string_view name) {
+  std::ifstream status(file);
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) {
+    if (line.starts_with(name)) {
       const size_t digit = line.find_first_of("0123456789");
       int64_t kib = 0;
       std::from_chars(line.data() + digit, line.data() + line.size(), kib);
       return {kib * 1024};
     }
   return {};
+}
+
+}  // namespace
+
+std::vector<report::NamedBytes> memory_plan(const Engine& e, const config::RunConfig& run,
+                                            const BatchShape& batch) {
+  const auto usage = e.store.usage();
+  return {{"weights that compute", usage.working},
+          {"master weights", usage.master},
+          {"moments", usage.moments},
+          {"gradients", usage.gradients},
+          {"gathered units", e.ring.size()},
+          {"gradients under way", e.gradients.size(batch.micro_batches)},
+          {"activations", activations(e, run, batch.rows * batch.length)}};
+}
+
+Bytes available_memory() {
+  return from_proc("/proc/meminfo", "MemAvailable:");
+}
+
+Bytes peak_resident() {
+  return from_proc("/proc/self/status", "VmHWM:");
 }
 
 }  // namespace fullshard::train

@@ -20,12 +20,12 @@ DeviceSpan state_of(const shard::ParamStore& store, size_t group, UnitIndex u) {
   return group == 0 ? store.master(u) : group == 1 ? store.exp_avg(u) : store.exp_avg_sq(u);
 }
 
-// Calls visit(unit, extent, parameter) for every extent of this rank's slices of that level.
+// Calls visit(unit, extent, parameter) for every extent of this rank's authoritative slices.
 template <class Visit>
-void for_each_extent(const shard::ParamStore& store, mesh::Level level, Visit&& visit) {
+void for_each_extent(const shard::ParamStore& store, Visit&& visit) {
   for (size_t i = 0; i < store.spec().units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
-    for (const shard::TensorExtent& e : store.layout(u).extents(store.slice(u, level)))
+    for (const shard::TensorExtent& e : store.layout(u).extents(store.slice(u, store.authoritative_level(u))))
       visit(u, e, store.spec().unit(u).params[e.param]);
   }
 }
@@ -39,9 +39,18 @@ std::vector<checkpoint::TensorSpec> stored_tensors(const shard::ParamStore& stor
   return all;
 }
 
-// Where ranks hold replicas, each writes every `size`-th unit.
-bool writes(const shard::ParamStore& store, UnitIndex u, const mpi::Communicator& world) {
-  return store.strategy().optimizer != mesh::Level::Replica || u.value % world.size() == world.rank();
+// Where several ranks hold the same slices, they take turns, unit by unit.
+bool writes(const shard::ParamStore& store, UnitIndex u) {
+  const mesh::Coordinates here = store.here();
+  switch (store.strategy().optimizer) {
+    case mesh::Level::World:
+      return true;
+    case mesh::Level::Node:
+      return u.value % store.mesh().nodes() == here.node.value;
+    case mesh::Level::Replica:
+      return u.value % store.mesh().world_size() == store.mesh().position(here);
+  }
+  FS_CHECK(false, "level {}", static_cast<int>(store.strategy().optimizer));
 }
 
 void check_model(const checkpoint::CheckpointReader& reader, const shard::ParamStore& store) {
@@ -93,14 +102,12 @@ report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Commun
     first_index.push_back(first_of_unit);
     first_of_unit += unit.params.size();
   }
-  for_each_extent(
-      store, store.strategy().optimizer,
-      [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec&) {
-        if (!writes(store, u, world)) return;
-        for (size_t g = 0; g < kGroups.size(); ++g)
-          extents.push_back({g * params_in_group + first_index[static_cast<size_t>(u.value)] + e.param,
-                             e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count)});
-      });
+  for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec&) {
+    if (!writes(store, u)) return;
+    for (size_t g = 0; g < kGroups.size(); ++g)
+      extents.push_back({g * params_in_group + first_index[static_cast<size_t>(u.value)] + e.param,
+                         e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count)});
+  });
   run.model_hash = model_hash(store.spec());
   run.layout_hash = fmt::format("{:016x}", hash64(fmt::format("aligned {}", shard::kTensorAlignment)));
   if (store.spec().config.tied) run.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
@@ -111,15 +118,13 @@ report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Commun
 
 void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
   check_model(reader, store);
-  for_each_extent(store, store.strategy().optimizer,
-                  [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
-                    for (const char* group : kGroups)
-                      if (const auto* t = reader.find(group, p.name))
-                        reader.read_ahead(*t, e.in_tensor, std::min(e.count, kAhead));
-                    for (size_t g = 0; g < kGroups.size(); ++g)
-                      reader.read(kGroups[g], p.name, e.in_tensor,
-                                  state_of(store, g, u).slice(e.in_slice, e.count));
-                  });
+  for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
+    for (const char* group : kGroups)
+      if (const auto* t = reader.find(group, p.name))
+        reader.read_ahead(*t, e.in_tensor, std::min(e.count, kAhead));
+    for (size_t g = 0; g < kGroups.size(); ++g)
+      reader.read(kGroups[g], p.name, e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count));
+  });
   for (size_t i = 0; i < store.spec().units.size(); ++i)
     store.refresh_working(UnitIndex(static_cast<int>(i)));
   store.weights_changed();
@@ -127,10 +132,9 @@ void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore
 
 void load_weights(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
   check_model(reader, store);
-  for_each_extent(store, store.authoritative_level(),
-                  [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
-                    read_converted(reader, p.name, e.in_tensor, store.authoritative(u, e));
-                  });
+  for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
+    read_converted(reader, p.name, e.in_tensor, store.authoritative(u, e));
+  });
   store.weights_changed();
 }
 

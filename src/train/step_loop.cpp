@@ -27,7 +27,7 @@ StepLoop::StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::
 //   gather(u)  < forward(u) < release(u)                   gather(u+1) is launched before forward(u) computes
 //   gather'(u) < recompute(u) < backward(u) < reduce(u)    units in reverse, same prefetch; embed needs no
 //   weights
-// On entry no slot is in use. On exit every gradient slice holds this micro-step's sum, too.
+// On entry no slot is in use. On exit from the last micro-step every gradient slice holds the sum over all.
 double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition position) {
   const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
   std::vector<model::BlockSaved> saved(blocks_.size());
@@ -54,7 +54,7 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
     GradSlot slot = gradients_.acquire(block_unit(layer));
     {
       const GatheredUnit w = ring_.acquire(block_unit(layer));
-      if (layer > 0) ring_.prefetch(block_unit(layer - 1));
+      prefetch_before(layer);
       model::BlockSaved s = std::move(saved[layer]);
       if (recompute_ == Recompute::Full) s = blocks_[layer].forward(w.tensors(), s.x_ND, sequence).saved;
       dx = blocks_[layer].backward(w.tensors(), std::move(s), dx, sequence, slot.tensors(), slot.next_mode());
@@ -65,6 +65,7 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
   GradSlot embed_slot = spec_.config.tied ? std::move(head_slot) : gradients_.acquire(spec_.embed_unit());
   model::embed_backward(spec_.config, embed_slot.tensors(), dx, batch, embed_slot.next_mode());
   std::move(embed_slot).reduce();
+  if (position.last()) gradients_.wait();
   return loss;
 }
 
@@ -75,17 +76,27 @@ double StepLoop::loss(const MicroBatch& batch) {
   return head_.loss(w.tensors(), x, batch);
 }
 
+// The head is gathered in the place of the last block's successor.
+void StepLoop::prefetch_after(size_t layer) {
+  for (size_t next = layer + 1; next <= layer + ahead() && next <= blocks_.size(); ++next)
+    ring_.prefetch(next < blocks_.size() ? block_unit(next) : spec_.head_unit());
+}
+
+void StepLoop::prefetch_before(size_t layer) {
+  for (size_t k = 1; k <= ahead() && k <= layer; ++k) ring_.prefetch(block_unit(layer - k));
+}
+
 // From ids to the input of the head; `keep` gets what each block's backward would need.
 template <class Keep>
 Tensor StepLoop::forward(const MicroBatch& batch, const Sequence& sequence, Keep&& keep) {
   Tensor x = [&] {
     const GatheredUnit w = ring_.acquire(spec_.embed_unit());
-    ring_.prefetch(block_unit(0));
+    for (size_t next = 0; next < ahead(); ++next) ring_.prefetch(block_unit(next));
     return model::embed(w.tensors(), batch.ids);
   }();
   for (size_t layer = 0; layer < blocks_.size(); ++layer) {
     const GatheredUnit w = ring_.acquire(block_unit(layer));
-    ring_.prefetch(layer + 1 < blocks_.size() ? block_unit(layer + 1) : spec_.head_unit());
+    prefetch_after(layer);
     auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequence);
     keep(layer, x, std::move(kept));
     x = std::move(y);

@@ -10,6 +10,7 @@
 #include "fullshard/convert/consolidate.hpp"
 #include "fullshard/convert/import.hpp"
 #include "fullshard/mpi/agree.hpp"
+#include "fullshard/mpi/exact_sum.hpp"
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
 #include "fullshard/train/batches.hpp"
@@ -140,18 +141,19 @@ ExitCode Trainer::run() {
 
 // One optimizer update on one global batch. Sums, never means, until the tokens of all ranks are known.
 StepOutcome Trainer::step_once() {
-  double loss_sum = 0;
+  std::vector<double> losses;
   int64_t trained = 0, tokens = 0;
-  const auto micro_steps = plan_->micro_steps_of(step(), WorldRank(world_.rank()), world_.size());
-  for (size_t m = 0; m < micro_steps.size(); ++m) {
-    const data::MicroBatch batch = batch_or_idle(inputs_.train, micro_steps[m].samples, inputs_.pad_id);
-    loss_sum += engine_.loop.micro_step(view(batch), {m == 0, m + 1 == micro_steps.size()});
+  const mesh::Dealing dealing = engine_.gradients.deal(plan_->num_micro_batches(step()));
+  for (int64_t m = 0; m < dealing.micro_steps(); ++m) {
+    const auto samples = plan_->samples_of(step(), dealing.micro_batch(engine_.here(), m));
+    const data::MicroBatch batch = batch_or_idle(inputs_.train, samples, inputs_.pad_id);
+    losses.push_back(engine_.loop.micro_step(view(batch), {dealing, m}));
     trained += batch.trained;
     tokens += num_tokens(batch);
   }
   trained = world_.sum(trained);
   const auto targets = static_cast<double>(std::max<int64_t>(1, trained));
-  StepOutcome out{.loss = world_.sum(loss_sum) / targets,
+  StepOutcome out{.loss = mpi::exact_sum(world_, losses) / targets,
                   .grad_norm = optim::grad_norm(engine_.store, world_) / targets,
                   .learning_rate = schedule_->rate(step()),
                   .trained_tokens = trained,
@@ -229,7 +231,7 @@ bool Trainer::agreed_stop() {
 void Trainer::evaluate_now() {
   if (!inputs_.validation) return;
   const EvalResult result =
-      evaluate(engine_.loop, *inputs_.validation, {run_.per_device_eval_batch_size, inputs_.pad_id}, world_);
+      evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size, inputs_.pad_id}, world_);
   last_eval_ = report::EvalRecord{.step = step(),
                                   .total_steps = total_steps_,
                                   .epoch = epoch(),

@@ -24,8 +24,9 @@ report::RunHeader Trainer::header() const {
   h.mesh = engine_.mesh.text();
   h.ranks = world_.size();
   h.threads_per_rank = at::get_num_threads();
-  h.memory_per_rank =
-      memory_plan(engine_, run_, run_.per_device_train_batch_size, inputs_.train.max_length());
+  h.memory_per_rank = memory_plan(
+      engine_, run_,
+      {run_.per_device_train_batch_size, inputs_.train.max_length(), plan_->num_micro_batches(0)});
   h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked",
                         inputs_.train.size(), inputs_.read.documents, ledger.tokens, ledger.trained,
                         ledger.masked)};

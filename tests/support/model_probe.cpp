@@ -99,18 +99,16 @@ void probe(const std::string& model_dir, const std::string& batch_path, const st
   const Batch b = read_batch(batch_path);
   const model::MicroBatch batch{b.rows, b.length, b.ids, b.targets};
   const DType compute = precision == "fp64" ? DType::F64 : precision == "bf16" ? DType::BF16 : DType::F32;
-  const std::vector<std::string> hosts{"here"};
-  shard::ParamStore store(spec, mesh::Mesh::from_hosts(hosts), WorldRank(0),
-                          {shard::strategy_named("ddp"), compute});
+  shard::ParamStore store = shard::ParamStore::alone(spec, compute, shard::Purpose::Train);
   const convert::ModelDirectory weights = convert::open_model(model_dir, spec);
   convert::check_model(weights, spec);
   convert::import_model(weights, store);
-  const auto collectives = comm::make_local_collectives();
-  shard::GatherRing ring(store, *collectives, 2);
-  shard::GradRing gradients(store, *collectives);
+  comm::MeshCollectives nobody;
+  shard::GatherRing ring(store, nobody, {});
+  shard::GradRing gradients(store, nobody, shard::Reduction::Fast);
   train::StepLoop loop(spec, tensor::scalar_type(compute), ring, gradients, train::Recompute::None);
 
-  const double loss = loop.micro_step(batch, {true, true});
+  const double loss = loop.micro_step(batch, {gradients.deal(1), 0});
   Output out;
   out.add("logits", all_logits(spec, store, batch));
   out.add("loss", at::full({1}, loss, at::kDouble));

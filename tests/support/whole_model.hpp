@@ -13,8 +13,7 @@ namespace fullshard::test {
 struct WholeModel {
   explicit WholeModel(const config::ModelConfig& config)
       : spec(config),
-        params(spec, mesh::Mesh::from_hosts(std::vector<std::string>{"here"}), WorldRank(0),
-               {shard::strategy_named("ddp"), DType::F64, shard::Purpose::Evaluate}) {
+        params(shard::ParamStore::alone(spec, DType::F64, shard::Purpose::Evaluate)) {
     for (size_t u = 0; u < spec.units.size(); ++u) {
       const auto random = random_tensors(spec.units[u], 7 + u);
       const auto mine = tensors(UnitIndex(static_cast<int>(u)));

@@ -19,7 +19,12 @@ enum class Init { Pretrained, Random };
 enum class Stage { Pretrain, Finetune };  ///< "pt" and "sft"
 enum class Precision { Fp32, Bf16, Fp64 };
 enum class Recompute { None, Full };
-enum class Strategy { Ddp, Zero3 };
+/// The last two are FSDP's names for zero3 and hybrid whose parameters stay gathered.
+enum class Strategy { Auto, Ddp, Zero1, Zero2, Zero3, Hybrid, Hierarchical, ShardGradOp, HybridShardZero2 };
+/// How far something is sharded: not, over the ranks of a node, over all ranks.
+enum class ShardLevel { Replica, Node, World };
+/// Ordered: sums whose bits no layout changes.
+enum class Reduction { Fast, Ordered };
 /// When something happens that is repeated during training.
 enum class Cadence { Never, Steps, Epoch };
 enum class Schedule {
@@ -58,9 +63,23 @@ struct Columns {
   std::string text = "text";
 };
 
+/// `sharding.levels`: all three or none.
+struct ShardLevels {
+  std::optional<ShardLevel> parameters, gradients, optimizer;
+};
+
 struct Sharding {
-  std::optional<Strategy> strategy;  ///< absent: zero3 on several ranks, ddp on one
-  int64_t gather_ring_slots = 2;  ///< full-size unit buffers: one computes, the others hold what comes next
+  Strategy strategy = Strategy::Auto;
+  ShardLevels levels;                       ///< in place of a strategy
+  std::optional<int64_t> inter_zero_stage;  ///< of Hierarchical; absent: 1
+  std::optional<int64_t> mesh_nodes;        ///< absent: the machines, or equal parts of them
+  Reduction reduction = Reduction::Fast;
+  bool reshard_after_forward = true;         ///< false: gathered units stay until the weights change
+  int64_t persistence_threshold = 0;         ///< units of up to so many parameters stay whole
+  int64_t prefetch = 1;                      ///< units gathered ahead of the one that computes
+  std::optional<int64_t> gather_ring_slots;  ///< full-size unit buffers; absent: prefetch + 1
+  Bytes bucket_size = {4'000'000};           ///< transfers between nodes are cut into pieces of this size
+  DType gradient_transfer = DType::F32;      ///< in which fp32 gradients travel between nodes
 };
 
 struct Export {

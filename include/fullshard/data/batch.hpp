@@ -29,18 +29,9 @@ MicroBatch make_micro_batch(const Dataset& dataset, std::span<const int64_t> sam
 
 enum class Order : uint8_t { Shuffled, AsInFiles };
 
-/// One micro-step of a rank: its place among the micro-batches of the global batch and the samples in it.
-struct MicroStep {
-  int64_t index = 0;
-  std::vector<int64_t> samples;  ///< empty where this rank only takes part in the collectives
-};
-
-/// Which samples a step trains and who computes them. Pure arithmetic on (samples, batch sizes, seed, step):
-/// there is no state, the data cursor of a checkpoint is the number of steps done, and the samples of a step
-/// do not depend on the number of ranks.
-///
-///   global batch of 10, micro-batch 2, 2 ranks      rank 0   | 0 1 | 4 5 | 8 9 |
-///                                                   rank 1   | 2 3 | 6 7 |     |
+/// Which samples a step trains, micro-batch by micro-batch; who computes which is mesh::Dealing's business.
+/// Pure arithmetic on (samples, batch sizes, seed, step): there is no state, and the data cursor of a
+/// checkpoint is the number of steps done.
 class BatchPlan {
  public:
   struct Options {
@@ -57,15 +48,15 @@ class BatchPlan {
   int64_t epoch_of(int64_t step) const { return step / steps_per_epoch(); }
   /// Samples of step 0, 1, … counted over all epochs.
   std::vector<int64_t> samples_of(int64_t step) const;
+  /// Those of one micro-batch of the step; none from num_micro_batches(step) on.
+  std::vector<int64_t> samples_of(int64_t step, int64_t micro_batch) const;
   /// Samples of all steps before this one.
   int64_t samples_before(int64_t step) const;
-  /// Micro-batches of the step, all ranks together.
   int64_t num_micro_batches(int64_t step) const;
-  /// The micro-steps of one of `world` ranks: the same number on each of them, micro-batches dealt in turn.
-  std::vector<MicroStep> micro_steps_of(int64_t step, WorldRank rank, int world) const;
 
  private:
   int64_t batch_size(int64_t step) const;
+  std::vector<int64_t> samples_between(int64_t step, int64_t begin, int64_t end) const;
   int64_t sample_at(int64_t epoch, int64_t index) const;
 
   Options options_;

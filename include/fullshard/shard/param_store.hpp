@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "fullshard/comm/mesh_collectives.hpp"
 #include "fullshard/device/buffer.hpp"
 #include "fullshard/mesh/mesh.hpp"
 #include "fullshard/model/model_spec.hpp"
@@ -21,12 +22,20 @@ struct StoreOptions {
   Strategy strategy;
   DType compute = DType::BF16;  ///< BF16, F32 or F64; master, moments and gradients are F64 for F64, else F32
   Purpose purpose = Purpose::Train;
+  /// Units of up to so many parameters are not cut: their parameters are replicas in any strategy.
+  Elems persistence_threshold{0};
 };
 
 class ParamStore {
  public:
-  /// `spec` must outlive the store. Throws std::bad_alloc.
-  ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank, StoreOptions options);
+  /// `spec` and `axes` must outlive the store. Throws std::bad_alloc or IoError where memory is short.
+  ///
+  /// Collective  over the mesh
+  ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank,
+             comm::MeshCollectives& axes, StoreOptions options);
+
+  /// The whole model on one rank, without others.
+  static ParamStore alone(const model::ModelSpec& spec, DType compute, Purpose purpose);
 
   const model::ModelSpec& spec() const { return spec_; }
   const Strategy& strategy() const { return options_.strategy; }
@@ -34,20 +43,31 @@ class ParamStore {
   DType compute_dtype() const { return options_.compute; }
   DType master_dtype() const { return options_.compute == DType::F64 ? DType::F64 : DType::F32; }
   const FlatLayout& layout(UnitIndex u) const { return units_[index(u)].layout; }
+  const mesh::Mesh& mesh() const { return mesh_; }
+  mesh::Coordinates here() const { return mesh_.at(rank_); }
   mesh::Slice slice(UnitIndex u, Level level) const {
     return mesh::slice_of(layout(u).padded(), level, mesh_, rank_);
   }
+  /// The strategy's, or Replica for a unit that stays whole.
+  Level params_level(UnitIndex u) const { return units_[index(u)].params; }
 
-  /// This rank's parts; spans of strategy level params, optimizer, optimizer, optimizer, gradients.
-  DeviceSpan working(UnitIndex u) const;
-  DeviceSpan master(UnitIndex u) const { return units_[index(u)].master.span(); }
+  /// This rank's slice at `level` of what `span` holds of the unit, its slice at `held`, which is no finer.
+  DeviceSpan part(UnitIndex u, DeviceSpan span, Level held, Level level) const;
+
+  /// This rank's parts; spans of level params_level(u), optimizer, optimizer, optimizer, gradients.
+  DeviceSpan working(UnitIndex u) const { return units_[index(u)].working; }
+  DeviceSpan master(UnitIndex u) const { return units_[index(u)].master; }
   DeviceSpan exp_avg(UnitIndex u) const { return units_[index(u)].exp_avg.span(); }
   DeviceSpan exp_avg_sq(UnitIndex u) const { return units_[index(u)].exp_avg_sq.span(); }
-  DeviceSpan gradient(UnitIndex u) const { return units_[index(u)].gradient.span(); }
+  DeviceSpan gradient(UnitIndex u) const { return units_[index(u)].gradient; }
+
+  /// The whole unit where working(u) is a part of memory that has room for all of it: under replicas, and
+  /// where the ranks of a node see one memory. Empty otherwise: then a GatherRing has the room.
+  DeviceSpan whole(UnitIndex u) const { return units_[index(u)].whole; }
 
   /// The slices whose values count: the masters', and in a store that only evaluates the working ones.
-  Level authoritative_level() const {
-    return purpose() == Purpose::Train ? strategy().optimizer : strategy().params;
+  Level authoritative_level(UnitIndex u) const {
+    return purpose() == Purpose::Train ? strategy().optimizer : params_level(u);
   }
   /// Where the values of `e`, an extent of the authoritative slice, are kept.
   DeviceSpan authoritative(UnitIndex u, const TensorExtent& e) const;
@@ -63,7 +83,8 @@ class ParamStore {
   /// authoritative slices, and zeros elsewhere.
   DeviceSpan vectors() const { return vectors_.all(); }
 
-  /// Copies master slices into working slices, where they are not the same memory.
+  /// Copies the master slice into its part of the working slice, where they are not the same memory. The
+  /// other parts come from other ranks: GatherRing.
   void refresh_working(UnitIndex u);
 
   /// To be called when all authoritative slices have their new values. A store that only evaluates takes
@@ -81,9 +102,17 @@ class ParamStore {
  private:
   struct Unit {
     FlatLayout layout;
-    device::Buffer working;  // empty where the master slice computes itself (same dtype, same level)
-    device::Buffer master, exp_avg, exp_avg_sq, gradient;
+    Level params = Level::Replica;
+    // Views; the same memory for working and master where they are of one dtype and level.
+    DeviceSpan whole, working, master, gradient;
+    comm::RegionHandle working_memory, gradient_memory;
+    device::Buffer master_memory, exp_avg, exp_avg_sq;
   };
+  Unit make_unit(const model::UnitSpec& unit, comm::Collectives& local);
+  void place_working(Unit& u, comm::Collectives& local) const;
+  Elems count(const Unit& u, Level level) const {
+    return mesh::slice_of(u.layout.padded(), level, mesh_, rank_).count;
+  }
   static size_t index(UnitIndex u) { return static_cast<size_t>(u.value); }
 
   const model::ModelSpec& spec_;

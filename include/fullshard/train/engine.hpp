@@ -1,14 +1,15 @@
 #pragma once
 // All parts that compute, in the order in which they stand on each other: the order is their lifetime.
 
-#include <memory>
+#include <optional>
 
-#include "fullshard/comm/collectives.hpp"
+#include "fullshard/comm/mesh_collectives.hpp"
 #include "fullshard/config/run_config.hpp"
 #include "fullshard/mesh/mesh.hpp"
 #include "fullshard/mpi/communicator.hpp"
 #include "fullshard/shard/gather_ring.hpp"
 #include "fullshard/shard/grad_ring.hpp"
+#include "fullshard/train/sharding.hpp"
 #include "fullshard/train/step_loop.hpp"
 
 namespace fullshard::train {
@@ -23,17 +24,21 @@ struct Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  mesh::Coordinates here() const { return mesh.at(rank); }
+
   WorldRank rank;
   model::ModelSpec spec;
   mesh::Mesh mesh;
-  std::unique_ptr<comm::Collectives> collectives;  ///< over the world, ranks in slice order
+  ShardingChoice sharding;
+  comm::MeshCollectives axes;
   shard::ParamStore store;
   shard::GatherRing ring;
   shard::GradRing gradients;
   StepLoop loop;
 };
 
-/// The mesh of the job: machines are told apart by shared memory. Collective over `world`.
-mesh::Mesh discover_mesh(const mpi::Communicator& world);
+/// The mesh of the job, cut into `nodes` if given: machines are told apart by shared memory. Collective over
+/// `world`. Throws ConfigError, the same on all ranks.
+mesh::Mesh discover_mesh(const mpi::Communicator& world, std::optional<int64_t> nodes);
 
 }  // namespace fullshard::train

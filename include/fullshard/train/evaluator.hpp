@@ -2,7 +2,7 @@
 
 #include "fullshard/data/dataset.hpp"
 #include "fullshard/mpi/communicator.hpp"
-#include "fullshard/train/step_loop.hpp"
+#include "fullshard/train/engine.hpp"
 
 namespace fullshard::train {
 
@@ -20,7 +20,7 @@ struct EvalOptions {
 ///
 /// Collective  over `world`
 /// Throws      NumbersError on every rank if the loss is not finite
-EvalResult evaluate(StepLoop& loop, const data::Dataset& dataset, const EvalOptions& options,
+EvalResult evaluate(Engine& engine, const data::Dataset& dataset, const EvalOptions& options,
                     const mpi::Communicator& world);
 
 }  // namespace fullshard::train

@@ -5,10 +5,16 @@
 
 namespace fullshard::train {
 
-/// Bytes of one rank by part: slices as allocated, rings as allocated, activations of a micro-batch of `rows`
-/// × `length`.
-std::vector<report::NamedBytes> memory_plan(const Engine& engine, const config::RunConfig& run, int64_t rows,
-                                            int64_t length);
+/// Bytes of one rank by part: slices as allocated, rings as allocated, activations of a micro-batch.
+struct BatchShape {
+  int64_t rows, length;   ///< of a micro-batch
+  int64_t micro_batches;  ///< of an update, all ranks together
+};
+std::vector<report::NamedBytes> memory_plan(const Engine& engine, const config::RunConfig& run,
+                                            const BatchShape& batch);
+
+/// What this machine can still give, with what it caches of files. Zero if it does not say.
+Bytes available_memory();
 
 /// Largest resident set of this process so far (VmHWM; ru_maxrss would include what ran before exec).
 Bytes peak_resident();

@@ -20,8 +20,8 @@ class StepLoop {
   StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring,
            shard::GradRing& gradients, Recompute recompute);
 
-  /// Adds this micro-batch's gradient of the plain sum of token losses to the gradient slices; returns that
-  /// sum.
+  /// Adds this micro-batch's gradient of the plain sum of token losses to the gradient slices, which are
+  /// complete after the last micro-step; returns that sum.
   ///
   /// Collective  over the world; every rank calls it equally often, with a batch of ignored targets if it has
   /// none
@@ -33,6 +33,10 @@ class StepLoop {
  private:
   template <class Keep>
   at::Tensor forward(const model::MicroBatch& batch, const model::Sequence& sequence, Keep&& keep);
+  /// Blocks that are gathered before their turn.
+  size_t ahead() const { return std::min(static_cast<size_t>(ring_.depth()), blocks_.size()); }
+  void prefetch_after(size_t layer);
+  void prefetch_before(size_t layer);
   UnitIndex block_unit(size_t layer) const { return spec_.block_unit(static_cast<int64_t>(layer)); }
 
   const model::ModelSpec& spec_;

@@ -1,6 +1,8 @@
+#include <array>
 #include <cstring>
 
-#include "comm/host_add.hpp"
+#include "comm/host_region.hpp"
+#include "comm/host_sum.hpp"
 #include "fullshard/comm/collectives.hpp"
 
 namespace fullshard::comm {
@@ -11,20 +13,25 @@ class LocalCollectives final : public Collectives {
  public:
   int rank() const override { return 0; }
   int size() const override { return 1; }
-  void all_gather(DeviceSpan dst, ConstDeviceSpan src) override { copy(dst, src); }
-  void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Accumulate mode) override {
-    if (mode == Accumulate::Add)
-      add_into(dst, src);
-    else
-      copy(dst, src);
+  void all_gather(DeviceSpan dst, ConstDeviceSpan src) override {
+    check(dst, src);
+    if (dst.data != src.data) std::memcpy(dst.data, src.data, static_cast<size_t>(src.size().value));
   }
-  void all_reduce(DeviceSpan) override {}
+  void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Sum sum) override {
+    check(dst, src);
+    if (sum.present != 0) tree_sum(dst, std::array{src.data}, sum.mode);
+  }
+  void all_combine(DeviceSpan) override {}
+  bool common_memory() const override { return true; }
+  void settle() override {}
+  RegionHandle allocate(Elems count, DType dtype, Sharing) override {
+    return std::make_unique<HostRegion>(count, dtype);
+  }
 
  private:
-  static void copy(DeviceSpan dst, ConstDeviceSpan src) {
+  static void check(DeviceSpan dst, ConstDeviceSpan src) {
     FS_CHECK(dst.count == src.count && dst.dtype == src.dtype, "{} elements into {}", src.count.value,
              dst.count.value);
-    if (dst.data != src.data) std::memcpy(dst.data, src.data, static_cast<size_t>(src.size().value));
   }
 };
 

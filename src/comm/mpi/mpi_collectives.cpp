@@ -1,114 +1,169 @@
-// Host memory over MPI: the body that the others are tested against.
+// Host memory over MPI messages: the body for the ranks of different nodes.
 
+#include <array>
 #include <cstring>
 #include <utility>
 
-#include "comm/host_add.hpp"
+#include "comm/host_region.hpp"
+#include "comm/host_sum.hpp"
+#include "comm/mpi/requests.hpp"
 #include "fullshard/comm/collectives.hpp"
-#include "fullshard/device/buffer.hpp"
+#include "fullshard/kernels/kernel_table.hpp"
 #include "mpi/native.hpp"
 
 namespace fullshard::comm {
 
 namespace {
 
-// MPI counts are int; pieces also keep the library's internal buffers small.
-constexpr int64_t kPieceElems = int64_t{1} << 24;
-// What is added lies in the second-level cache from the moment it arrives.
-constexpr int64_t kSumPieceElems = int64_t{1} << 17;
+// What all peers send of one piece is in memory at once, twice.
+constexpr Bytes kMostScratch{int64_t{64} << 20};
 
-MPI_Datatype mpi_type(DType t) {
-  switch (t) {
-    case DType::F64:
-      return MPI_DOUBLE;
-    case DType::F32:
-      return MPI_FLOAT;
-    case DType::I64:
-      return MPI_INT64_T;
-    case DType::I32:
-      return MPI_INT32_T;
-    default:
-      FS_CHECK(false, "no sum over {} in host memory", name_of(t));
-  }
+DeviceSpan at_least(device::Buffer& buffer, Elems count, DType dtype) {
+  if (buffer.span().dtype != dtype || buffer.span().count < count) buffer = device::Buffer(count, dtype);
+  return buffer.span().slice({0}, count);
 }
 
 class MpiCollectives final : public Collectives {
  public:
-  explicit MpiCollectives(mpi::Communicator comm) : comm_(std::move(comm)) {}
+  MpiCollectives(mpi::Communicator comm, const MpiOptions& options, const GiveUp& give_up)
+      : comm_(std::move(comm)), options_(options), give_up_(give_up) {}
   int rank() const override { return comm_.rank(); }
   int size() const override { return comm_.size(); }
 
+  // In round d every rank sends its slice to the rank d further on: each slice travels once to each peer, and
+  // no two send to the same one at a time.
   void all_gather(DeviceSpan dst, ConstDeviceSpan src) override {
     FS_CHECK(dst.count == src.count * size() && dst.dtype == src.dtype, "all_gather of {} x {} into {}",
              size(), src.count.value, dst.count.value);
     const DeviceSpan mine = dst.slice(src.count * rank(), src.count);
     if (mine.data != src.data) std::memcpy(mine.data, src.data, static_cast<size_t>(src.size().value));
-    // Ring of neighbour exchanges: every piece travels once per hop, straight into its place.
-    const int next = (rank() + 1) % size(), previous = (rank() + size() - 1) % size();
-    for (int hop = 0; hop < size() - 1; ++hop) {
-      const DeviceSpan out = dst.slice(src.count * ((rank() - hop + size()) % size()), src.count);
-      const DeviceSpan in = dst.slice(src.count * ((rank() - hop - 1 + size()) % size()), src.count);
-      exchange(out, next, in, previous);
+    Requests requests;
+    for (int round = 1; round < size(); ++round) {
+      const int to = (rank() + round) % size(), from = (rank() + size() - round) % size();
+      const DeviceSpan theirs = dst.slice(src.count * from, src.count);
+      for (int64_t at = 0; at < src.size().value; at += options_.piece.value) {
+        const int64_t n = std::min(options_.piece.value, src.size().value - at);
+        requests.receive(theirs.data + at, n, from, native());
+        requests.send(src.data + at, n, to, native());
+      }
+      requests.wait(give_up_);
     }
   }
 
-  void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Accumulate mode) override {
+  // Piece by piece; while one is added, the next is under way.
+  void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Sum sum) override {
     FS_CHECK(src.count == dst.count * size() && dst.dtype == src.dtype, "reduce_scatter of {} into {} x {}",
              src.count.value, size(), dst.count.value);
-    for (int64_t at = 0; at < dst.count.value; at += kSumPieceElems)
-      reduce_piece(dst, src, {at}, {std::min(kSumPieceElems, dst.count.value - at)}, mode);
+    if (sum.present < 0) sum.present = size();
+    if (sum.present == 0 || dst.count == Elems{0}) return;
+    const Elems piece = piece_of(dst);
+    const int64_t pieces = ceil_div(dst.count.value, piece.value);
+    const auto begin = [&](int64_t k) {
+      const Elems at = piece * k;
+      start(under_way_[static_cast<size_t>(k % 2)], dst, src, {at, std::min(piece, dst.count - at)},
+            sum.present);
+    };
+    begin(0);
+    for (int64_t k = 0; k < pieces; ++k) {
+      if (k + 1 < pieces) begin(k + 1);
+      finish(under_way_[static_cast<size_t>(k % 2)], dst, src, sum);
+    }
   }
 
-  void all_reduce(DeviceSpan inout) override {
-    for (int64_t at = 0; at < inout.count.value; at += kPieceElems) {
-      const DeviceSpan piece = inout.slice({at}, {std::min(kPieceElems, inout.count.value - at)});
-      mpi::check(MPI_Allreduce(MPI_IN_PLACE, piece.data, static_cast<int>(piece.count.value),
-                               mpi_type(piece.dtype), MPI_SUM, native()),
+  void all_combine(DeviceSpan inout) override {
+    const int64_t all = inout.size().value;
+    for (int64_t at = 0; at < all; at += options_.piece.value)
+      mpi::check(MPI_Allreduce(MPI_IN_PLACE, inout.data + at,
+                               static_cast<int>(std::min(options_.piece.value, all - at)), MPI_BYTE, MPI_BOR,
+                               native()),
                  "MPI_Allreduce");
-    }
+  }
+
+  bool common_memory() const override { return false; }
+  void settle() override {}
+
+  RegionHandle allocate(Elems count, DType dtype, Sharing) override {
+    return std::make_unique<HostRegion>(count, dtype);
   }
 
  private:
+  struct Range {
+    Elems at, count;
+  };
+  // A part of the slices on its way: what peers sent, and what was rounded for them.
+  struct Piece {
+    Range range;
+    device::Buffer received, sent;
+    Requests requests;
+  };
+
   MPI_Comm native() const { return comm_.native().comm; }
 
-  void exchange(ConstDeviceSpan out, int to, DeviceSpan in, int from) {
-    for (int64_t at = 0; at < out.count.value; at += kPieceElems) {
-      const Elems n{std::min(kPieceElems, out.count.value - at)};
-      const ConstDeviceSpan o = out.slice({at}, n);
-      const DeviceSpan i = in.slice({at}, n);
-      mpi::check(
-          MPI_Sendrecv(o.data, static_cast<int>(o.size().value), MPI_BYTE, to, 0, i.data,
-                       static_cast<int>(i.size().value), MPI_BYTE, from, 0, native(), MPI_STATUS_IGNORE),
-          "MPI_Sendrecv");
+  DType transfer(DType dtype) const { return dtype == DType::F32 ? options_.sum_transfer : dtype; }
+
+  Elems piece_of(DeviceSpan dst) const {
+    const int64_t most = kMostScratch.value / (2 * std::max(1, size() - 1));
+    const int64_t fit = std::min(options_.piece.value, most) / size_of(dst.dtype);
+    return std::min(dst.count, Elems{std::max<int64_t>(1, fit)});
+  }
+
+  void start(Piece& piece, DeviceSpan dst, ConstDeviceSpan src, Range range, int present) {
+    piece.range = range;
+    const DType wire = transfer(dst.dtype);
+    const Elems all = range.count * (size() - 1);
+    const DeviceSpan received = at_least(piece.received, all, wire);
+    const DeviceSpan sent = wire == dst.dtype ? DeviceSpan{} : at_least(piece.sent, all, wire);
+    for (int round = 1; round < size(); ++round) {
+      const int to = (rank() + round) % size(), from = (rank() + size() - round) % size();
+      if (from < present) {
+        const DeviceSpan in = received.slice(range.count * (round - 1), range.count);
+        piece.requests.receive(in.data, in.size().value, from, native());
+      }
+      if (rank() >= present) continue;
+      ConstDeviceSpan out = src.slice(dst.count * to + range.at, range.count);
+      if (wire != dst.dtype) {
+        const DeviceSpan rounded = sent.slice(range.count * (round - 1), range.count);
+        kernels::convert(kernels::kernel_table(), out, rounded);
+        out = rounded;
+      }
+      piece.requests.send(out.data, out.size().value, to, native());
     }
   }
 
-  // Pairwise: each round sends one rank its piece and adds the piece that arrives, in a fixed order of
-  // rounds.
-  void reduce_piece(DeviceSpan dst, ConstDeviceSpan src, Elems at, Elems n, Accumulate mode) {
-    if (scratch_.span().count < n || scratch_.span().dtype != dst.dtype)
-      scratch_ = device::Buffer({std::min(kSumPieceElems, dst.count.value)}, dst.dtype);
-    const DeviceSpan arrived = scratch_.span().slice({0}, n), mine = dst.slice(at, n);
-    const ConstDeviceSpan own = src.slice(dst.count * rank() + at, n);
-    if (mode == Accumulate::Add)
-      add_into(mine, own);
-    else
-      std::memcpy(mine.data, own.data, static_cast<size_t>(own.size().value));
-    for (int round = 1; round < size(); ++round) {
-      const int to = (rank() + round) % size(), from = (rank() + size() - round) % size();
-      exchange(src.slice(dst.count * to + at, n), to, arrived, from);
-      add_into(mine, arrived);
+  void finish(Piece& piece, DeviceSpan dst, ConstDeviceSpan src, Sum sum) {
+    piece.requests.wait(give_up_);
+    const Range range = piece.range;
+    const DType wire = transfer(dst.dtype);
+    DeviceSpan arrived = piece.received.span().slice({0}, range.count * (size() - 1));
+    if (wire != dst.dtype) {
+      const DeviceSpan wide = at_least(widened_, arrived.count, dst.dtype);
+      for (int round = 1; round < size(); ++round)
+        if ((rank() + size() - round) % size() < sum.present)
+          kernels::convert(kernels::kernel_table(), arrived.slice(range.count * (round - 1), range.count),
+                           wide.slice(range.count * (round - 1), range.count));
+      arrived = wide;
     }
+    std::vector<const std::byte*> sources;
+    for (int r = 0; r < sum.present; ++r) {
+      const int round = (rank() - r + size()) % size();
+      sources.push_back(round == 0 ? src.slice(dst.count * rank() + range.at, range.count).data
+                                   : arrived.slice(range.count * (round - 1), range.count).data);
+    }
+    tree_sum(dst.slice(range.at, range.count), sources, sum.mode);
   }
 
   mpi::Communicator comm_;
-  device::Buffer scratch_;
+  MpiOptions options_;
+  const GiveUp& give_up_;
+  std::array<Piece, 2> under_way_;
+  device::Buffer widened_;
 };
 
 }  // namespace
 
-std::unique_ptr<Collectives> make_mpi_collectives(mpi::Communicator comm) {
-  return std::make_unique<MpiCollectives>(std::move(comm));
+std::unique_ptr<Collectives> make_mpi_collectives(mpi::Communicator comm, const GiveUp& give_up,
+                                                  const MpiOptions& options) {
+  return std::make_unique<MpiCollectives>(std::move(comm), options, give_up);
 }
 
 }  // namespace fullshard::comm

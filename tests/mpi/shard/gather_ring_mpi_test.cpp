@@ -22,7 +22,7 @@ float value_of(UnitIndex u, size_t param, int64_t i, int64_t version) {
 void fill(ParamStore& store, int64_t version) {
   for (size_t i = 0; i < store.spec().units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
-    for (const TensorExtent& e : store.layout(u).extents(store.slice(u, store.authoritative_level()))) {
+    for (const TensorExtent& e : store.layout(u).extents(store.slice(u, store.authoritative_level(u)))) {
       const DeviceSpan memory = store.authoritative(u, e);
       for (int64_t k = 0; k < e.count.value; ++k) {
         float value = value_of(u, e.param, e.in_tensor.value + k, version);
@@ -54,10 +54,15 @@ bool gathers_all(GatherRing& ring, const ParamStore& store, int64_t version) {
   return all;
 }
 
-const mesh::Mesh& mesh_here() {
-  static const mesh::Mesh mesh =
-      mesh::Mesh::from_hosts(std::vector<std::string>(static_cast<size_t>(world().size()), "here"));
-  return mesh;
+mesh::Mesh mesh_of(int nodes) {
+  return mesh::Mesh::from_hosts(std::vector<std::string>(static_cast<size_t>(world().size()), "here"), nodes);
+}
+
+std::vector<int> divisors_of_the_ranks() {
+  std::vector<int> all;
+  for (int n = 1; n <= world().size(); ++n)
+    if (world().size() % n == 0) all.push_back(n);
+  return all;
 }
 
 config::ModelConfig with_biases() {
@@ -70,37 +75,42 @@ config::ModelConfig with_biases() {
 
 TEST(GatherRing, units_are_whole_and_vectors_unrounded_after_every_change) {
   const model::ModelSpec spec(with_biases());
-  for (const char* strategy : {"zero3", "ddp"}) {
-    ParamStore store(spec, mesh_here(), WorldRank(world().rank()), {strategy_named(strategy), DType::BF16});
-    const auto collectives = comm::make_mpi_collectives(world().split(0, world().rank()));
-    GatherRing ring(store, *collectives, 2);
-    for (const int64_t version : {1, 2, 3}) {
-      fill(store, version);
-      ring.prefetch(spec.block_unit(1));
-      judge_all_ranks([&] { return gathers_all(ring, store, version); }, strategy);
+  for (const int nodes : divisors_of_the_ranks())
+    for (const Strategy& strategy : all_strategies()) {
+      const mesh::Mesh mesh = mesh_of(nodes);
+      comm::MeshCollectives axes(world(), mesh);
+      ParamStore store(spec, mesh, WorldRank(world().rank()), axes, {strategy, DType::BF16});
+      GatherRing ring(store, axes, {});
+      for (const int64_t version : {1, 2, 3}) {
+        fill(store, version);
+        ring.prefetch(spec.block_unit(1));
+        judge_all_ranks([&] { return gathers_all(ring, store, version); }, mesh.text() + " " + strategy.name);
+      }
     }
-  }
 }
 
 TEST(GatherRing, a_store_that_only_evaluates_is_whole_too) {
   const model::ModelSpec spec(with_biases());
-  for (const char* strategy : {"zero3", "ddp"}) {
-    ParamStore store(spec, mesh_here(), WorldRank(world().rank()),
-                     {strategy_named(strategy), DType::BF16, Purpose::Evaluate});
-    const auto collectives = comm::make_mpi_collectives(world().split(0, world().rank()));
-    GatherRing ring(store, *collectives, 2);
-    fill(store, 1);
-    for (int again = 0; again < 2; ++again)
-      judge_all_ranks([&] { return gathers_all(ring, store, 1); }, strategy);
-  }
+  for (const int nodes : divisors_of_the_ranks())
+    for (const Strategy& strategy : all_strategies()) {
+      const mesh::Mesh mesh = mesh_of(nodes);
+      comm::MeshCollectives axes(world(), mesh);
+      ParamStore store(spec, mesh, WorldRank(world().rank()), axes,
+                       {strategy, DType::BF16, Purpose::Evaluate});
+      GatherRing ring(store, axes, {});
+      fill(store, 1);
+      for (int again = 0; again < 2; ++again)
+        judge_all_ranks([&] { return gathers_all(ring, store, 1); }, mesh.text() + " " + strategy.name);
+    }
 }
 
 TEST(GatherRing, a_unit_in_use_keeps_its_slot) {
   if (world().size() == 1) GTEST_SKIP() << "one rank gathers nothing";
   const model::ModelSpec spec(with_biases());
-  ParamStore store(spec, mesh_here(), WorldRank(world().rank()), {strategy_named("zero3"), DType::BF16});
-  const auto collectives = comm::make_mpi_collectives(world().split(0, world().rank()));
-  GatherRing ring(store, *collectives, 2);
+  comm::MeshCollectives axes(world(), mesh_of(world().size()));  // nodes of one rank: nothing is shared
+  ParamStore store(spec, mesh_of(world().size()), WorldRank(world().rank()), axes,
+                   {strategy_named("zero3"), DType::BF16});
+  GatherRing ring(store, axes, {});
   fill(store, 1);
   const GatheredUnit first = ring.acquire(spec.block_unit(0)), second = ring.acquire(spec.block_unit(1));
   const auto query_of = [](const GatheredUnit& u) { return u.tensors()[tensor::Role::Query]; };

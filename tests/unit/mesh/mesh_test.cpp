@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fullshard/core/error.hpp"
+
 namespace fullshard::mesh {
 
 namespace {
@@ -24,6 +26,23 @@ TEST(Mesh, unequal_nodes_become_equal_mesh_nodes) {
   EXPECT_EQ(mesh_of({"a", "a", "b", "c"}).text(), "4×1");
   EXPECT_EQ(mesh_of({"a", "a", "a", "a", "b", "b"}).text(), "3×2");
   EXPECT_EQ(mesh_of({"a", "a", "b", "b"}).text(), "2×2");
+}
+
+TEST(Mesh, a_machine_can_count_as_several_nodes) {
+  const std::vector<std::string> four(4, "a"), two_and_two{"a", "a", "b", "b"};
+
+  EXPECT_EQ(Mesh::from_hosts(four, 2).text(), "2×2");
+  EXPECT_EQ(Mesh::from_hosts(four, 2).at(WorldRank(2)), (Coordinates{NodeIndex(1), LocalRank(0)}));
+  EXPECT_EQ(Mesh::from_hosts(two_and_two, 4).text(), "4×1");
+  EXPECT_EQ(Mesh::from_hosts(two_and_two, 2).text(), "2×2");
+}
+
+TEST(Mesh, a_node_that_would_span_machines_is_refused) {
+  const std::vector<std::string> two_and_two{"a", "a", "b", "b"}, six(6, "a");
+
+  EXPECT_THROW(Mesh::from_hosts(two_and_two, 1), ConfigError);
+  EXPECT_THROW(Mesh::from_hosts(two_and_two, 3), ConfigError);
+  EXPECT_THROW(Mesh::from_hosts(six, 4), ConfigError);
 }
 
 TEST(Mesh, ranks_of_a_machine_need_not_be_neighbours) {

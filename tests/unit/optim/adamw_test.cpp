@@ -31,8 +31,7 @@ void update(Reference& r, const AdamWConfig& c, const Update& u, double weight_d
 
 TEST(AdamW, every_tensor_is_updated_with_its_own_state_and_only_matrices_decay) {
   const model::ModelSpec spec(test::tiny_config());
-  const auto mesh = mesh::Mesh::from_hosts(std::vector<std::string>{"here"});
-  shard::ParamStore store(spec, mesh, WorldRank(0), {shard::strategy_named("ddp"), DType::F64});
+  shard::ParamStore store = shard::ParamStore::alone(spec, DType::F64, shard::Purpose::Train);
   const AdamWConfig config{.beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6, .weight_decay = 0.1};
   std::map<std::string, Reference> expected;
   const auto for_each = [&](const auto& visit) {
