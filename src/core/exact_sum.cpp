@@ -8,9 +8,6 @@ namespace fullshard {
 
 namespace {
 
-__extension__ typedef __int128 Wide;
-__extension__ typedef unsigned __int128 WideBits;
-
 constexpr int kGridBits = 90;
 
 }  // namespace
@@ -19,24 +16,21 @@ constexpr int kGridBits = 90;
 ExactSum::ExactSum(double largest)
     : scale_(largest > 0 ? std::min(kGridBits - (std::ilogb(largest) + 1), 1074) : 0) {}
 
-void ExactSum::add(double term) {
-  // Exact but for the rounding to the grid: below 2^53 ldexp leaves a fraction, above it there is none.
-  const auto scaled = static_cast<Wide>(std::nearbyint(std::ldexp(term, scale_)));
-  const auto bits = static_cast<WideBits>(scaled);
-  sum_ += Digest{static_cast<uint64_t>(bits), static_cast<uint64_t>(bits >> 64)};
-}
-
+// Exact but for the rounding to the grid: below 2^53 ldexp leaves a fraction, above it there is none.
 void ExactSum::add(std::span<const double> terms) {
-  for (const double t : terms) add(t);
+  for (const double t : terms) sum_ += static_cast<Wide>(std::nearbyint(std::ldexp(t, scale_)));
 }
 
-Digest ExactSum::part() const {
-  return sum_;
+ExactSum::Words ExactSum::part() const {
+  constexpr Wide kMask = (Wide{1} << kWordBits) - 1;
+  return {static_cast<int64_t>(sum_ & kMask), static_cast<int64_t>((sum_ >> kWordBits) & kMask),
+          static_cast<int64_t>(sum_ >> (2 * kWordBits))};
 }
 
-double ExactSum::value(Digest parts) const {
-  const WideBits bits = (static_cast<WideBits>(parts.hi) << 64) | parts.lo;
-  return std::ldexp(static_cast<double>(static_cast<Wide>(bits)), -scale_);
+double ExactSum::value(const Words& parts) const {
+  Wide sum = 0;
+  for (size_t w = parts.size(); w-- > 0;) sum = sum * (Wide{1} << kWordBits) + parts[w];
+  return std::ldexp(static_cast<double>(sum), -scale_);
 }
 
 double largest_magnitude(std::span<const double> x) {

@@ -89,6 +89,12 @@ double Communicator::sum(double v) const {
   return std::accumulate(all.begin(), all.end(), 0.0);
 }
 
+void Communicator::sum(std::span<int64_t> values) const {
+  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_INT64_T, MPI_SUM,
+                      native_->comm),
+        "MPI_Allreduce");
+}
+
 void Communicator::sum(std::span<Digest> values) const {
   MPI_Datatype type = MPI_DATATYPE_NULL;
   MPI_Op op = MPI_OP_NULL;

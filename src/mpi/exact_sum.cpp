@@ -11,8 +11,8 @@ double exact_sum(const Communicator& comm, std::span<const double> terms) {
   if (!std::isfinite(largest)) return largest;
   ExactSum sum(largest);
   sum.add(terms);
-  Digest total = sum.part();
-  comm.sum(std::span(&total, 1));
+  ExactSum::Words total = sum.part();
+  comm.sum(total);
   return sum.value(total);
 }
 

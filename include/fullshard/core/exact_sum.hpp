@@ -1,9 +1,9 @@
 #pragma once
 // Sums of doubles that are the same bits in any order: whole numbers on a grid that all of them agree on.
 
+#include <array>
+#include <cstdint>
 #include <span>
-
-#include "fullshard/core/hash.hpp"
 
 namespace fullshard {
 
@@ -14,19 +14,24 @@ namespace fullshard {
 /// Floating-Point Summation", ARITH 21 (2013)
 class ExactSum {
  public:
+  /// A whole number in three words, low ones first, with room to add those of 2²⁰ ranks word by word.
+  using Words = std::array<int64_t, 3>;
+
   /// `largest`: at least the magnitude of every term, finite; the same wherever parts are added up.
   explicit ExactSum(double largest);
 
-  void add(double term);
   void add(std::span<const double> terms);
-  /// The sum so far, to be added modulo 2^128 to others of the same grid.
-  Digest part() const;
+  /// The sum so far on the grid.
+  Words part() const;
   /// What a sum of parts is worth, rounded once.
-  double value(Digest parts) const;
+  double value(const Words& parts) const;
 
  private:
+  __extension__ typedef __int128 Wide;
+  static constexpr int kWordBits = 43;
+
   int scale_;  // terms are multiplied by 2^scale_
-  Digest sum_;
+  Wide sum_ = 0;
 };
 
 /// max |x|, infinite if any is not finite; 0 for none.

@@ -1,6 +1,6 @@
 #pragma once
-// Digests of tensors that add up over any slicing: Σ mix(index, bits) mod 2^128, so ranks that own parts of a
-// tensor sum their parts and get the digest of the whole.
+// Digests of tensors that add up over any slicing: Σ mix(index, bits) in two words mod 2^64, so ranks that
+// own parts of a tensor sum their parts and get the digest of the whole.
 
 #include <cstdint>
 #include <string>

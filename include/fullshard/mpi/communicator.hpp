@@ -37,7 +37,8 @@ class Communicator {
   int64_t min(int64_t value) const;
   double sum(double value) const;  ///< added in rank order: the same bits on every rank
   double max(double value) const;
-  /// Sums element by element, modulo 2^128.
+  /// Sums element by element.
+  void sum(std::span<int64_t> values) const;
   void sum(std::span<Digest> values) const;
 
   std::string broadcast(std::string text, int root = 0) const;
