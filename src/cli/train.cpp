@@ -29,6 +29,8 @@ class TrainCommand : public Command {
     run_.declare(*command);
     command->add_flag("--print-config", print_config_,
                       "Print every key with its value and its source as a run file, and end");
+    command->add_flag("--trace", trace_,
+                      "Write what each rank computes and communicates in a few steps to trace.json");
     command->footer(
         "Examples:\n"
         "  fullshard train run.json\n"
@@ -63,12 +65,13 @@ class TrainCommand : public Command {
         .program_version = "fullshard " FULLSHARD_VERSION,
         .lock = {.job = text_of("SLURM_JOB_ID"),
                  .restart = std::atoi(text_of("SLURM_RESTART_COUNT").c_str())},
-        .console = console};
+        .console = console,
+        .trace = trace_};
     return train::Trainer(loaded.config, world, surroundings).run();
   }
 
   RunFile run_;
-  bool print_config_ = false;
+  bool print_config_ = false, trace_ = false;
 };
 
 }  // namespace

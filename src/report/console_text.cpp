@@ -62,8 +62,10 @@ std::string header_text(const RunHeader& h) {
       {"model", fmt::format("{} ({}, {} parameters)", h.model_name, h.family, with_thousands(h.parameters))},
       {"precision", h.precision},
       {"mesh", fmt::format("{}, {} per rank", h.mesh, plural(h.threads_per_rank, "thread"))},
-      {"strategy", h.strategy},
-      {"memory/rank", memory_line(h)}};
+      {"strategy", h.strategy}};
+  for (const std::string& line : h.communication)
+    rows.push_back({&line == &h.communication.front() ? "collectives" : "", line});
+  rows.push_back({"memory/rank", memory_line(h)});
   for (const std::string& line : h.data) rows.push_back({&line == &h.data.front() ? "data" : "", line});
   rows.push_back({"steps", fmt::format("{} ({:.4g} epochs), batch {}", with_thousands(h.total_steps),
                                        h.epochs, h.batch)});
@@ -93,6 +95,17 @@ std::string transfer_text(const Transfer& t) {
   return moved + fmt::format(", {}/s", human({std::llround(static_cast<double>(t.size.value) / t.seconds)}));
 }
 
+std::string communication_text(const RunSummary& s) {
+  if (!s.communication) return "";
+  const Communication& c = *s.communication;
+  std::string text =
+      fmt::format("{:.3g} s, exposed {:.3g} s ({:.1f} % of the time)", c.seconds, c.exposed_seconds,
+                  s.runtime_seconds > 0 ? 100 * c.exposed_seconds / s.runtime_seconds : 0);
+  if (c.sent_between_nodes.value > 0)
+    text += fmt::format("; {} between nodes per node and step", human(c.sent_between_nodes));
+  return text;
+}
+
 std::string summary_text(const RunSummary& s) {
   std::string speed = rounded(s.tokens_per_second) + " tokens/s";
   if (s.mfu) speed += fmt::format(", MFU {:.1f} %", 100 * *s.mfu);
@@ -106,6 +119,7 @@ std::string summary_text(const RunSummary& s) {
               {"time", human_duration(s.runtime_seconds)},
               {"speed", speed},
               {"peak memory", human(s.peak_host_memory) + " per rank"},
+              {"collectives", communication_text(s)},
               {"model", s.model_dir.string()}});
 }
 

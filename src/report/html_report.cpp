@@ -1,6 +1,7 @@
 #include "fullshard/report/html_report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -60,6 +61,11 @@ std::string facts_html(const RunHeader& h, const RunHistory& history, const RunS
   out += fact("Tokens per second", readable(s.tokens_per_second),
               s.mfu ? fmt::format("{:.1f} % of peak", 100 * *s.mfu) : "all ranks");
   out += fact("Peak memory", human(s.peak_host_memory), "host, largest rank");
+  if (s.communication && s.runtime_seconds > 0)
+    out += fact("Exposed communication",
+                fmt::format("{:.1f} %", 100 * s.communication->exposed_seconds / s.runtime_seconds),
+                fmt::format("of the time; {} s of {} s in collectives",
+                            readable(s.communication->exposed_seconds), readable(s.communication->seconds)));
   return out + "</dl>\n";
 }
 
@@ -87,6 +93,7 @@ std::string run_table(const RunHeader& h) {
                      {"Precision", h.precision},
                      {"Strategy", h.strategy},
                      {"Mesh", h.mesh},
+                     {"Collectives", fmt::format("{}", fmt::join(h.communication, "; "))},
                      {"Threads per rank", std::to_string(h.threads_per_rank)},
                      {"Batch", h.batch},
                      {"Learning rate", h.schedule},

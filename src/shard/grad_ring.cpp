@@ -52,7 +52,7 @@ GradRing::GradRing(const ParamStore& store, comm::MeshCollectives& axes, Reducti
         {for_blocks, axes.along(Axis::Local).allocate(size, store.master_dtype(), comm::Sharing::Own)});
   };
   add(true, largest_block);
-  if (axes.lane().kind() == comm::Lane::Kind::Thread)
+  if (axes.overlaps())
     add(true, largest_block);  // one travels, one is computed
   add(false, largest_other);
 }
@@ -79,13 +79,13 @@ GradRing::Slot& GradRing::next_slot(bool for_blocks) {
   for (Slot& s : slots_)
     if (s.for_blocks == for_blocks && !s.in_use && (next == nullptr || s.reduced < next->reduced)) next = &s;
   FS_CHECK(next != nullptr, "no free gradient slot");
-  axes_.lane().wait(next->reduced);
+  axes_.wait(next->reduced);
   return *next;
 }
 
 GradSlot GradRing::acquire(UnitIndex unit) {
   if (!in_slots()) {
-    axes_.lane().wait(in_place_[static_cast<size_t>(unit.value)]);
+    axes_.wait(in_place_[static_cast<size_t>(unit.value)], unit);
     const bool fresh = ordered() || position_->first();
     return {this, unit, kNoSlot, store_.tensors(unit, store_.gradient(unit)),
             fresh ? Accumulate::Overwrite : Accumulate::Add};
@@ -102,7 +102,7 @@ void GradRing::reduce(UnitIndex unit, size_t index) {
   const DeviceSpan whole =
       slot ? slot->memory->span().slice({0}, store_.layout(unit).padded()) : store_.gradient(unit);
   const Ticket ticket =
-      axes_.lane().submit([this, unit, whole, at = *position_] { reduce_now(unit, whole, at); });
+      axes_.submit(unit, [this, unit, whole, at = *position_] { reduce_now(unit, whole, at); });
   if (slot) {
     slot->reduced = ticket;
     slot->in_use = false;
@@ -113,7 +113,7 @@ void GradRing::reduce(UnitIndex unit, size_t index) {
 
 void GradRing::reduce_now(UnitIndex unit, DeviceSpan whole, const MicroStepPosition& at) {
   sum_in_group(unit, whole, at);
-  if (ordered()) keep_in_order(unit, whole, at);
+  if (ordered() && !axes_.on_paper()) keep_in_order(unit, whole, at);
   if (at.last()) sum_over_groups(unit, whole, at.dealing);
 }
 

@@ -8,18 +8,6 @@ namespace fullshard::train {
 
 namespace {
 
-DType compute_dtype(config::Precision p) {
-  switch (p) {
-    case config::Precision::Fp32:
-      return DType::F32;
-    case config::Precision::Bf16:
-      return DType::BF16;
-    case config::Precision::Fp64:
-      return DType::F64;
-  }
-  FS_CHECK(false, "precision {}", static_cast<int>(p));
-}
-
 // The same number everywhere: an equal part of what is free where there is least.
 Bytes memory_of_a_rank(const mpi::Communicator& world) {
   const int64_t free = available_memory().value / world.split_shared().size();
@@ -57,8 +45,8 @@ Engine::Engine(const config::ModelConfig& model, const config::RunConfig& run, c
       ring(mpi::together(
           world,
           [&] { return shard::GatherRing(store, axes, ring_options(run.sharding, model.num_layers)); })),
-      gradients(mpi::together(
-          world, [&] { return shard::GradRing(store, axes, reduction_of(run.sharding)); })),
+      gradients(
+          mpi::together(world, [&] { return shard::GradRing(store, axes, reduction_of(run.sharding)); })),
       loop(mpi::together(world, [&] {
         return StepLoop(spec, tensor::scalar_type(store.compute_dtype()), ring, gradients,
                         run.recompute == config::Recompute::Full ? Recompute::Full : Recompute::None);

@@ -104,6 +104,18 @@ ShardingChoice choose_sharding(const config::Sharding& s, const Mesh& mesh, cons
   return {named(s), ""};
 }
 
+DType compute_dtype(config::Precision p) {
+  switch (p) {
+    case config::Precision::Fp32:
+      return DType::F32;
+    case config::Precision::Bf16:
+      return DType::BF16;
+    case config::Precision::Fp64:
+      return DType::F64;
+  }
+  FS_CHECK(false, "precision {}", static_cast<int>(p));
+}
+
 shard::Reduction reduction_of(const config::Sharding& s) {
   return s.reduction == config::Reduction::Ordered ? shard::Reduction::Ordered : shard::Reduction::Fast;
 }

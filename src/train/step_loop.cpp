@@ -45,6 +45,7 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
   GradSlot head_slot = gradients_.acquire(spec_.head_unit());
   auto [loss, dx] = [&] {
     const GatheredUnit w = ring_.acquire(spec_.head_unit());
+    const Timeline::Scope head(timeline_, "head", spec_.head_unit());
     return head_.forward_backward(w.tensors(), x, batch, head_slot.tensors(), head_slot.next_mode());
   }();
   x.reset();
@@ -55,6 +56,7 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
     {
       const GatheredUnit w = ring_.acquire(block_unit(layer));
       prefetch_before(layer);
+      const Timeline::Scope backward(timeline_, "backward", block_unit(layer));
       model::BlockSaved s = std::move(saved[layer]);
       if (recompute_ == Recompute::Full) s = blocks_[layer].forward(w.tensors(), s.x_ND, sequence).saved;
       dx = blocks_[layer].backward(w.tensors(), std::move(s), dx, sequence, slot.tensors(), slot.next_mode());
@@ -63,7 +65,10 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
   }
 
   GradSlot embed_slot = spec_.config.tied ? std::move(head_slot) : gradients_.acquire(spec_.embed_unit());
-  model::embed_backward(spec_.config, embed_slot.tensors(), dx, batch, embed_slot.next_mode());
+  {
+    const Timeline::Scope backward(timeline_, "backward", spec_.embed_unit());
+    model::embed_backward(spec_.config, embed_slot.tensors(), dx, batch, embed_slot.next_mode());
+  }
   std::move(embed_slot).reduce();
   if (position.last()) gradients_.wait();
   return loss;
@@ -97,6 +102,7 @@ Tensor StepLoop::forward(const MicroBatch& batch, const Sequence& sequence, Keep
   for (size_t layer = 0; layer < blocks_.size(); ++layer) {
     const GatheredUnit w = ring_.acquire(block_unit(layer));
     prefetch_after(layer);
+    const Timeline::Scope forward(timeline_, "forward", block_unit(layer));
     auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequence);
     keep(layer, x, std::move(kept));
     x = std::move(y);

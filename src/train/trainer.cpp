@@ -22,6 +22,8 @@ namespace fullshard::train {
 
 namespace {
 
+constexpr int64_t kTracedSteps = 3, kStepsBetweenChecks = 50;
+
 RunIdentity identity_of(const config::RunConfig& run, const Inputs& inputs, int ranks) {
   return {.model = model_hash(model::ModelSpec(inputs.model)),
           .data = fingerprint(inputs.train),
@@ -118,16 +120,18 @@ ExitCode Trainer::run() {
     return ExitCode::Done;
   }
   while (step() < total_steps_) {
+    begin_trace();
     const StepOutcome outcome = step_once();
+    end_trace();
+    check_order();
     after_step(outcome);
     const bool stop = agreed_stop();
     if (due(run_.eval_strategy, run_.eval_steps)) evaluate_now();
     if (stop && step() < total_steps_) {
       save();
-      mpi::on_rank_zero(world_, [&] {
-        recorder_->finish(summary(fmt::format(
-            "stopped by a signal at step {} of {}; the same command continues", step(), total_steps_)));
-      });
+      const report::RunSummary told = summary(fmt::format(
+          "stopped by a signal at step {} of {}; the same command continues", step(), total_steps_));
+      mpi::on_rank_zero(world_, [&] { recorder_->finish(told); });
       return ExitCode::Requeue;
     }
     if (due(run_.save_strategy, run_.save_steps) && step() < total_steps_) try_to_save();
@@ -135,7 +139,8 @@ ExitCode Trainer::run() {
   if (inputs_.validation && (!last_eval_ || last_eval_->step != step())) evaluate_now();
   save();
   export_model();
-  mpi::on_rank_zero(world_, [&] { recorder_->finish(summary("finished")); });
+  const report::RunSummary told = summary("finished");
+  mpi::on_rank_zero(world_, [&] { recorder_->finish(told); });
   return ExitCode::Done;
 }
 
@@ -176,6 +181,26 @@ StepOutcome Trainer::step_once() {
       {.number = step() + 1, .learning_rate = out.learning_rate, .gradient_factor = clip / targets});
   ++progress_.step;
   return out;
+}
+
+// The first step of a program touches its memory for the first time.
+void Trainer::begin_trace() {
+  if (surroundings_.trace && step() == first_step_ + 1) trace_.emplace(engine_, world_);
+}
+
+void Trainer::end_trace() {
+  if (!trace_ || (step() < first_step_ + 1 + kTracedSteps && step() < total_steps_)) return;
+  trace_->write(run_.output_dir / "trace.json");
+  trace_.reset();
+}
+
+// Ranks that issue different collectives wait for ever, or worse, take each other's for their own.
+void Trainer::check_order() {
+  if (step() % kStepsBetweenChecks != 0) return;
+  const auto mine = static_cast<int64_t>(engine_.axes.journal().fingerprint());
+  const std::vector<int64_t> all = world_.all_gather(mine);
+  for (size_t r = 0; r < all.size(); ++r)
+    FS_CHECK(all[r] == all[0], "step {}: rank {} has issued other collectives than rank 0", step(), r);
 }
 
 void Trainer::after_step(const StepOutcome& o) {

@@ -5,9 +5,22 @@
 #include "fullshard/config/schedule_names.hpp"
 #include "fullshard/train/lr_schedule.hpp"
 #include "fullshard/train/memory_plan.hpp"
+#include "fullshard/train/traffic.hpp"
 #include "fullshard/train/trainer.hpp"
 
 namespace fullshard::train {
+
+namespace {
+
+std::string strategy_text(const ShardingChoice& choice, const config::Sharding& sharding) {
+  const shard::Strategy& s = choice.strategy;
+  return fmt::format("{} (parameters {}, gradients {}, optimizer {}){}{}", s.name, name_of(s.params),
+                     name_of(s.gradients), name_of(s.optimizer),
+                     sharding.reduction == config::Reduction::Ordered ? ", ordered sums" : "",
+                     choice.why.empty() ? "" : "; auto: " + choice.why);
+}
+
+}  // namespace
 
 report::RunHeader Trainer::header() const {
   const data::Ledger& ledger =
@@ -20,7 +33,8 @@ report::RunHeader Trainer::header() const {
   h.precision = run_.precision == config::Precision::Bf16   ? "bf16, fp32 master"
                 : run_.precision == config::Precision::Fp32 ? "fp32"
                                                             : "fp64";
-  h.strategy = engine_.store.strategy().name;
+  h.strategy = strategy_text(engine_.sharding, run_.sharding);
+  h.communication = communication_header();
   h.mesh = engine_.mesh.text();
   h.ranks = world_.size();
   h.threads_per_rank = at::get_num_threads();
@@ -83,7 +97,36 @@ double Trainer::remaining() const {
              : clock_.seconds() / static_cast<double>(done) * static_cast<double>(total_steps_ - step());
 }
 
-report::RunSummary Trainer::summary(std::string outcome) const {
+std::vector<std::string> Trainer::communication_header() const {
+  const mesh::Mesh& m = engine_.mesh;
+  if (m.world_size() == 1) return {};
+  std::vector<std::string> lines;
+  if (m.local_size() > 1)
+    lines.push_back(fmt::format("local: {} ranks of a node, shared memory", m.local_size()));
+  if (m.nodes() > 1) {
+    lines.push_back(fmt::format("node: {} ranks of as many nodes, MPI, beside the computation", m.nodes()));
+    const Bytes sent = sent_between_nodes({.spec = engine_.spec,
+                                           .mesh = m,
+                                           .run = run_,
+                                           .strategy = engine_.sharding.strategy,
+                                           .micro_batches = plan_->num_micro_batches(0)});
+    lines.push_back(fmt::format("{} between nodes per node and step", human(sent)));
+  }
+  return lines;
+}
+
+std::optional<report::Communication> Trainer::communication() {
+  if (world_.size() == 1) return {};
+  const comm::Journal::Totals& mine = engine_.axes.journal().totals();
+  const bool first_node = engine_.here().node == NodeIndex(0);
+  const int64_t sent = world_.sum(first_node ? mine.sent_between_nodes.value : int64_t{0});
+  return report::Communication{world_.max(mine.seconds),
+                               world_.max(mine.exposed),
+                               {sent / std::max<int64_t>(1, step() - first_step_)}};
+}
+
+// Collective, for the times of the slowest rank.
+report::RunSummary Trainer::summary(std::string outcome) {
   const double seconds = clock_.seconds();
   return {.outcome = std::move(outcome),
           .steps = step(),
@@ -95,6 +138,7 @@ report::RunSummary Trainer::summary(std::string outcome) const {
           .tokens_per_second = static_cast<double>(tokens_this_session_) / seconds,
           .mfu = {},
           .peak_host_memory = peak_resident(),
+          .communication = communication(),
           .last_eval = last_eval_,
           .best_eval = best_eval_,
           .model_dir = step() >= total_steps_ ? run_.output_dir : std::filesystem::path()};

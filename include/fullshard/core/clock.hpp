@@ -4,6 +4,11 @@
 
 namespace fullshard {
 
+/// Of the monotonic clock, which all processes of a machine share.
+inline double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 /// Seconds since construction or the last restart, on the monotonic clock.
 class Stopwatch {
  public:

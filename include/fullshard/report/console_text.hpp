@@ -21,6 +21,9 @@ std::string eval_text(const EvalRecord& record);
 /// "saved out/checkpoint-50: 3.47 GiB in 5.412 s, 657.12 MiB/s"
 std::string transfer_text(const Transfer& transfer);
 
+/// "2.1 s, exposed 0.4 s (3.1 % of the time); 4.2 MiB between nodes per node and step"; empty on one rank.
+std::string communication_text(const RunSummary& summary);
+
 std::string summary_text(const RunSummary& summary);
 
 /// A bar with percentage, step, loss and time to go in at most `columns` columns; facts are left out from the

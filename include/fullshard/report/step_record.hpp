@@ -60,9 +60,10 @@ struct RunHeader {
   std::string model_name;
   std::string family;
   int64_t parameters = 0;
-  std::string precision;  ///< "bf16, fp32 master"
-  std::string strategy;   ///< "zero3"
-  std::string mesh;       ///< "1 node x 2 ranks"
+  std::string precision;                   ///< "bf16, fp32 master"
+  std::string strategy;                    ///< "zero3"
+  std::string mesh;                        ///< "2×4"
+  std::vector<std::string> communication;  ///< of which groups over what, and what a step sends
   int ranks = 1;
   int threads_per_rank = 1;
   std::vector<NamedBytes> memory_per_rank;  ///< by part; the total is their sum
@@ -83,6 +84,13 @@ struct Transfer {
   double seconds = 0;  ///< until the slowest rank had finished: proved, durable
 };
 
+/// Time of the slowest rank in collectives, and what of it the computation had to wait for.
+struct Communication {
+  double seconds = 0;
+  double exposed_seconds = 0;
+  Bytes sent_between_nodes;  ///< by the first node's ranks in a step, the mean
+};
+
 /// What is known at the end.
 struct RunSummary {
   std::string outcome;  ///< "finished", or why not and what continues it
@@ -95,6 +103,7 @@ struct RunSummary {
   double tokens_per_second = 0;
   std::optional<double> mfu;
   Bytes peak_host_memory;
+  std::optional<Communication> communication;  ///< of several ranks
   std::optional<EvalRecord> last_eval;
   std::optional<EvalRecord> best_eval;
   std::filesystem::path model_dir;  ///< empty if nothing was exported

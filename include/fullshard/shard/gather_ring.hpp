@@ -59,7 +59,7 @@ class GatherRing {
 
  private:
   friend class GatheredUnit;
-  using Ticket = comm::Lane::Ticket;
+  using Ticket = comm::MeshCollectives::Ticket;
   enum class Class { Block, EmbedOrHead };
   struct Slot {
     Class slot_class;

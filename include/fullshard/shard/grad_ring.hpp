@@ -67,13 +67,13 @@ class GradRing {
   void begin_micro_step(const MicroStepPosition& position);
   GradSlot acquire(UnitIndex unit);
   /// Until all that was launched is done: gradient slices hold their sums.
-  void wait() { axes_.lane().drain(); }
+  void wait() { axes_.drain(); }
   /// Slots and, under Ordered, what is kept between the micro-steps of a step of `micro_batches`.
   Bytes size(int64_t micro_batches) const;
 
  private:
   friend class GradSlot;
-  using Ticket = comm::Lane::Ticket;
+  using Ticket = comm::MeshCollectives::Ticket;
   struct Slot {
     bool for_blocks;
     comm::RegionHandle memory;

@@ -28,6 +28,7 @@ ShardingChoice choose_sharding(const config::Sharding& sharding, const mesh::Mes
 /// Weights that compute, master weights, moments and gradients of one rank, padding aside.
 Bytes state_per_rank(const shard::Strategy& strategy, const mesh::Mesh& mesh, const StateSizes& sizes);
 
+DType compute_dtype(config::Precision precision);
 shard::Reduction reduction_of(const config::Sharding& sharding);
 shard::RingOptions ring_options(const config::Sharding& sharding, int64_t num_blocks);
 comm::MpiOptions mpi_options(const config::Sharding& sharding);

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "fullshard/core/timeline.hpp"
 #include "fullshard/model/block.hpp"
 #include "fullshard/model/head.hpp"
 #include "fullshard/shard/gather_ring.hpp"
@@ -27,6 +28,9 @@ class StepLoop {
   /// none
   double micro_step(const model::MicroBatch& batch, shard::MicroStepPosition position);
 
+  /// What was computed when, if it is kept.
+  Timeline& timeline() { return timeline_; }
+
   /// The loss sum alone. Collective like micro_step.
   double loss(const model::MicroBatch& batch);
 
@@ -46,6 +50,7 @@ class StepLoop {
   Recompute recompute_;
   std::vector<model::Block> blocks_;
   model::Head head_;
+  Timeline timeline_;
 };
 
 }  // namespace fullshard::train

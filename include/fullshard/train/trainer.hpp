@@ -16,6 +16,7 @@
 #include "fullshard/train/output_directory.hpp"
 #include "fullshard/train/recorder.hpp"
 #include "fullshard/train/stop_signals.hpp"
+#include "fullshard/train/trace.hpp"
 
 namespace fullshard::train {
 
@@ -24,6 +25,7 @@ struct Surroundings {
   std::string program_version;
   checkpoint::LockRequest lock;
   report::Console& console;  ///< rank 0 writes to it
+  bool trace = false;        ///< of a few steps into trace.json of the output directory
 };
 
 /// What an update did.
@@ -48,6 +50,9 @@ class Trainer {
   report::RunHeader header() const;
   std::string export_note() const;  // empty where the export loses nothing that was computed
   StepOutcome step_once();
+  void begin_trace();
+  void end_trace();
+  void check_order();
   void after_step(const StepOutcome& outcome);
   void evaluate_now();
   void save();
@@ -57,7 +62,9 @@ class Trainer {
   bool due(config::Cadence cadence, std::optional<int64_t> every) const;
   bool agreed_stop();
   report::StepRecord record(const StepOutcome& outcome) const;
-  report::RunSummary summary(std::string outcome) const;
+  report::RunSummary summary(std::string outcome);
+  std::optional<report::Communication> communication();
+  std::vector<std::string> communication_header() const;
   double elapsed() const { return progress_.elapsed_seconds + clock_.seconds(); }
   double remaining() const;
   double epoch() const {
@@ -77,6 +84,7 @@ class Trainer {
   std::optional<optim::LrSchedule> schedule_;
   std::optional<Recorder> recorder_;  // rank 0
   StopSignals stop_;
+  std::optional<Trace> trace_;
   std::exception_ptr failure_;  // of what only rank 0 does between two steps
   Stopwatch clock_;
 

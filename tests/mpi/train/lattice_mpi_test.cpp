@@ -13,6 +13,7 @@
 #include "fullshard/optim/grad_norm.hpp"
 #include "fullshard/train/batches.hpp"
 #include "fullshard/train/engine.hpp"
+#include "fullshard/train/traffic.hpp"
 #include "support/judge.hpp"
 #include "support/tiny_model.hpp"
 
@@ -50,6 +51,7 @@ struct Result {
   Digest digest;                  // of all masters
   std::vector<double> masters;    // this rank's share of all elements, in order of unit and element
   std::vector<int64_t> elements;  // which those are
+  int64_t sent = 0;               // by this rank between nodes, in the last step
 };
 
 Digest digest_of_masters(const shard::ParamStore& store, const mpi::Communicator& group) {
@@ -91,6 +93,7 @@ Result trained(const config::ModelConfig& model, const config::RunConfig& run, c
   convert::initialise_randomly(run.seed, engine.store);
   Result r;
   for (int64_t step = 0; step < kSteps; ++step) {
+    const Bytes before = engine.axes.journal().totals().sent_between_nodes;
     const mesh::Dealing dealing = engine.gradients.deal(rows);
     std::vector<double> losses;
     for (int64_t m = 0; m < dealing.micro_steps(); ++m) {
@@ -99,6 +102,7 @@ Result trained(const config::ModelConfig& model, const config::RunConfig& run, c
           index < rows ? std::vector<int64_t>{index} : std::vector<int64_t>{};
       losses.push_back(engine.loop.micro_step(view(batch_or_idle(dataset, samples, 0)), {dealing, m}));
     }
+    r.sent = (engine.axes.journal().totals().sent_between_nodes - before).value;
     r.losses.push_back(mpi::exact_sum(group, losses));
     r.norms.push_back(optim::grad_norm(engine.store, group));
     optim::adamw_update(engine.store, {.eps = 0.1, .weight_decay = 0.1},
@@ -190,6 +194,27 @@ TEST(Lattice, ordered_sums_have_the_same_bits_on_every_layout) {
               text(s, nodes, rows));
         }
     }
+}
+
+// Gathers after the update belong to the next step: what the walk says of one step is what each step sends.
+TEST(Lattice, a_step_sends_between_nodes_what_the_walk_on_paper_says) {
+  const config::ModelConfig model = model_of(false);
+  const model::ModelSpec spec(model);
+  for (const int nodes : meshes_here())
+    for (const shard::Strategy& s : shard::all_strategies())
+      for (const int64_t rows : {world().size(), 4 * world().size()})
+        for (const int64_t prefetch : {1, 2}) {
+          config::RunConfig run = run_of(s, nodes, config::Precision::Bf16, config::Reduction::Fast);
+          run.sharding.prefetch = prefetch;
+          const Result r = trained(model, run, world(), rows);
+
+          const mesh::Mesh mesh = discover_mesh(world(), nodes);
+          const Bytes predicted = sent_between_nodes(
+              {.spec = spec, .mesh = mesh, .run = run, .strategy = s, .micro_batches = rows});
+          const bool counts = mesh.at(WorldRank(world().rank())).node == NodeIndex(0);
+          const int64_t sent = world().sum(counts ? r.sent : int64_t{0});
+          judge_all_ranks([&] { return sent == predicted.value; }, text(s, nodes, rows));
+        }
 }
 
 TEST(Lattice, ordered_is_refused_where_no_tree_comes_out) {

@@ -1,0 +1,71 @@
+#pragma once
+// What was communicated: order, bytes, time. Written where the collectives run, read when nothing is under
+// way.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "fullshard/core/ids.hpp"
+#include "fullshard/core/sizes.hpp"
+#include "fullshard/mesh/mesh.hpp"
+
+namespace fullshard::comm {
+
+enum class Operation { AllGather, ReduceScatter, Combine };
+std::string_view name_of(Operation operation);
+
+/// One collective of this rank.
+struct Entry {
+  Operation operation;
+  mesh::Axis axis;
+  UnitIndex unit;     ///< -1: no unit
+  Bytes sent;         ///< by this rank to its peers along the axis
+  double begin, end;  ///< of steady_seconds()
+};
+
+/// A time in which the computation waited for communication.
+struct Wait {
+  UnitIndex unit;
+  double begin, end;
+};
+
+class Journal {
+ public:
+  struct Totals {
+    Bytes sent_between_nodes;
+    double seconds = 0;  ///< in collectives
+    double exposed = 0;  ///< of them, while the computation waited
+  };
+
+  /// What the next entries are about.
+  void set_unit(UnitIndex unit) { unit_ = unit; }
+  UnitIndex unit() const { return unit_; }
+
+  // Entries come from whoever communicates, waits from whoever computes: they share no memory.
+  void add(const Entry& entry);
+  void add(const Wait& wait);
+
+  /// Over the order of all collectives since the start, with their units and sizes: the same on all ranks of
+  /// a mesh while they issue the same.
+  uint64_t fingerprint() const { return fingerprint_; }
+  const Totals& totals() const { return totals_; }
+
+  /// From now on entries and waits are kept, or not any more; what was kept so far is dropped.
+  void keep(bool entries);
+  const std::vector<Entry>& entries() const { return entries_; }
+  const std::vector<Wait>& waits() const { return waits_; }
+
+  /// Called by bodies with what is the same on every rank, whoever sends.
+  void note(Operation operation, mesh::Axis axis, Bytes payload);
+
+ private:
+  UnitIndex unit_{-1};
+  uint64_t fingerprint_ = 0;
+  Totals totals_;
+  bool keeps_ = false;
+  std::vector<Entry> entries_;
+  std::vector<Wait> waits_;
+};
+
+}  // namespace fullshard::comm
