@@ -18,6 +18,7 @@ THIRD_PARTY = [
     (r"fmt/format\.h", ["core/check.hpp"], True),
     (r"fmt/.*", [""], False),
     (r"(immintrin|cpuid)\.h", ["kernels/", "cli/mkl_dispatch.cpp"], False),
+    (r"linux/futex\.h", ["comm/mpi/"], False),
     (r"(sys/\w+|fcntl|signal|stdio|unistd|sched)\.h", [""], False),
 ]
 

@@ -5,6 +5,7 @@ from tree import ROOT, files, judge, name
 
 # Sources without a test of their own, and what tests them instead. An entry that has become needless fails, too.
 UNMIRRORED = {
+    "comm/mesh_collectives": "gather_ring_mpi_test and lattice_mpi_test communicate through it; traffic_test on paper",
     "core/check": "FS_CHECK fails in every test of a broken contract (shard, tensor, comm)",
     "core/dtype": "names and sizes of types: convert_dtype, sizes and every safetensors test",
     "device/buffer": "allocation and views: every test of shard and model works in such buffers",
@@ -14,11 +15,9 @@ UNMIRRORED = {
     "model/ops": "one line per kernel; tests/unit/kernels has the kernels, block_test and head_test the ops",
     "shard/grad_ring": "tests/oracle and every run on several ranks go through it",
     "shard/param_store": "tests/support/whole_model.hpp; every run",
-    "shard/strategy": "two names; run_config_test refuses the others before it",
     "tensor/parallel": "kernels of block_test and head_test run under it",
     "tensor/torch_bridge": "every test with a tensor views memory through it",
     "train/evaluation": "tests/fault/evaluate_test.py",
-    "train/engine": "tests/support/model_probe.cpp and whole runs (tests/oracle)",
     "train/evaluator": "whole runs (tests/oracle)",
     "train/inputs": "whole runs (tests/oracle)",
     "train/lr_schedule": "keys to a schedule; lr_schedule_test of optim has the values",

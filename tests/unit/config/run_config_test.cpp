@@ -156,7 +156,6 @@ TEST_F(RunFile, what_is_not_done_is_refused_with_the_reason) {
   EXPECT_THAT(refusal(R"("fp16": true)"), HasSubstr("not in this version"));
   EXPECT_THAT(refusal(R"("optim": "adafactor")"), HasSubstr("remove the key or write \"adamw_torch\""));
   EXPECT_THAT(refusal(R"("do_train": false)"), HasSubstr("fullshard evaluate"));
-  EXPECT_THAT(refusal(R"("sharding": {"strategy": "HYBRID_SHARD"})"), HasSubstr("not in this version"));
   EXPECT_THAT(refusal(R"("load_best_model_at_end": true)"), HasSubstr("load_best_model_at_end"));
   EXPECT_THAT(refusal(R"("template": "llama3")"), HasSubstr("chat templates"));
   EXPECT_THAT(refusal(R"("report_to": ["wandb"])"), HasSubstr("report_to"));
