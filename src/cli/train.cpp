@@ -29,6 +29,9 @@ class TrainCommand : public Command {
     run_.declare(*command);
     command->add_flag("--print-config", print_config_,
                       "Print every key with its value and its source as a run file, and end");
+    command->add_flag("--prove", prove_,
+                      "First compare a micro-step and an update of this layout with the flat one, tensor by "
+                      "tensor, and refuse to train where they differ");
     command->add_flag("--trace", trace_,
                       "Write what each rank computes and communicates in a few steps to trace.json");
     command->footer(
@@ -66,12 +69,13 @@ class TrainCommand : public Command {
         .lock = {.job = text_of("SLURM_JOB_ID"),
                  .restart = std::atoi(text_of("SLURM_RESTART_COUNT").c_str())},
         .console = console,
+        .prove = prove_,
         .trace = trace_};
     return train::Trainer(loaded.config, world, surroundings).run();
   }
 
   RunFile run_;
-  bool print_config_ = false, trace_ = false;
+  bool print_config_ = false, prove_ = false, trace_ = false;
 };
 
 }  // namespace

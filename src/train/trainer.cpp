@@ -76,6 +76,7 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       plan_(mpi::together(world, [&] { return plan_of(progress_.identity, inputs_.train); })),
       total_steps_(total_steps_of(run, *plan_)),
       first_step_(progress_.step),
+      proof_(surroundings.prove ? std::optional(prove(run, inputs_, world)) : std::nullopt),
       engine_(inputs_.model, run, world, shard::Purpose::Train),
       schedule_(mpi::together(world, [&] { return make_schedule(run, total_steps_); })) {
   report::Transfer loaded;
@@ -89,6 +90,7 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
   mpi::on_rank_zero(world, [&] {
     recorder_.emplace(h, surroundings.console);
     for (const std::string& note : output_.notes) recorder_->line(note);
+    if (proof_) recorder_->line("proof: " + proof_->text());
     if (loaded.size.value > 0) recorder_->transfer(loaded);
     if (const std::string note = export_note(); !output_.finished && !note.empty()) recorder_->line(note);
   });

@@ -14,6 +14,7 @@
 #include "fullshard/train/evaluator.hpp"
 #include "fullshard/train/inputs.hpp"
 #include "fullshard/train/output_directory.hpp"
+#include "fullshard/train/proof.hpp"
 #include "fullshard/train/recorder.hpp"
 #include "fullshard/train/stop_signals.hpp"
 #include "fullshard/train/trace.hpp"
@@ -25,6 +26,7 @@ struct Surroundings {
   std::string program_version;
   checkpoint::LockRequest lock;
   report::Console& console;  ///< rank 0 writes to it
+  bool prove = false;        ///< the layout, before the first step
   bool trace = false;        ///< of a few steps into trace.json of the output directory
 };
 
@@ -80,6 +82,7 @@ class Trainer {
   Progress progress_;
   std::optional<data::BatchPlan> plan_;
   int64_t total_steps_ = 0, first_step_ = 0;
+  std::optional<Proof> proof_;
   Engine engine_;
   std::optional<optim::LrSchedule> schedule_;
   std::optional<Recorder> recorder_;  // rank 0
