@@ -58,6 +58,14 @@ MeshCollectives::~MeshCollectives() {
   if (std::uncaught_exceptions() > exceptions_at_start_) give_up_.request();
 }
 
+bool MeshCollectives::any(bool mine) {
+  int32_t flag = mine ? 1 : 0;
+  const DeviceSpan span = device_span(std::span(&flag, 1));
+  local_->all_combine(span);
+  node_->all_combine(span);
+  return flag != 0;
+}
+
 MeshCollectives::Ticket MeshCollectives::submit(UnitIndex unit, std::function<void()> work) {
   const double begin = steady_seconds();
   last_ = lane_.submit([this, unit, inner = std::move(work)] {

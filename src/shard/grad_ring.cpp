@@ -52,8 +52,7 @@ GradRing::GradRing(const ParamStore& store, comm::MeshCollectives& axes, Reducti
         {for_blocks, axes.along(Axis::Local).allocate(size, store.master_dtype(), comm::Sharing::Own)});
   };
   add(true, largest_block);
-  if (axes.overlaps())
-    add(true, largest_block);  // one travels, one is computed
+  if (axes.overlaps()) add(true, largest_block);  // one travels, one is computed
   add(false, largest_other);
 }
 

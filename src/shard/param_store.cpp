@@ -22,8 +22,16 @@ Elems num_elements(const std::vector<tensor::ParamSpec>& params) {
 ParamStore::ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank,
                        comm::MeshCollectives& axes, StoreOptions options)
     : spec_(spec), mesh_(mesh), rank_(rank), options_(std::move(options)), vectors_(spec, master_dtype()) {
-  for (const model::UnitSpec& unit : spec.units)
-    units_.push_back(make_unit(unit, axes.along(mesh::Axis::Local)));
+  // First what each rank has to itself: one without memory must not leave the others waiting for what is
+  // shared.
+  bool failed = false;
+  try {
+    for (const model::UnitSpec& unit : spec.units) units_.push_back(make_unit(unit));
+  } catch (const std::bad_alloc&) {
+    failed = true;
+  }
+  if (axes.any(failed)) throw std::bad_alloc();
+  for (Unit& u : units_) place(u, axes.along(mesh::Axis::Local));
 }
 
 ParamStore ParamStore::alone(const model::ModelSpec& spec, DType compute, Purpose purpose) {
@@ -33,28 +41,23 @@ ParamStore ParamStore::alone(const model::ModelSpec& spec, DType compute, Purpos
                     {.strategy = strategy_named("ddp"), .compute = compute, .purpose = purpose});
 }
 
-ParamStore::Unit ParamStore::make_unit(const model::UnitSpec& unit, comm::Collectives& local) {
+ParamStore::Unit ParamStore::make_unit(const model::UnitSpec& unit) const {
   const Strategy& s = options_.strategy;
   Unit u{.layout = FlatLayout(unit.params, mesh_.world_size())};
   const bool small = num_elements(unit.params) <= options_.persistence_threshold;
   u.params = small ? Level::Replica : s.params;
-  place_working(u, local);
   if (options_.purpose == Purpose::Evaluate) return u;
 
-  u.master = u.working;
-  if (compute_dtype() != master_dtype() || u.params != s.optimizer) {
+  if (compute_dtype() != master_dtype() || u.params != s.optimizer)
     u.master_memory = device::Buffer(count(u, s.optimizer), master_dtype());
-    u.master = u.master_memory.span();
-  }
   u.exp_avg = device::Buffer(count(u, s.optimizer), master_dtype());
   u.exp_avg_sq = device::Buffer(count(u, s.optimizer), master_dtype());
-  u.gradient_memory = local.allocate(count(u, s.gradients), master_dtype(), comm::Sharing::Own);
-  u.gradient = u.gradient_memory->span();
   return u;
 }
 
-// A node's slices side by side are the unit: where its ranks see one memory, nothing is left to gather there.
-void ParamStore::place_working(Unit& u, comm::Collectives& local) const {
+// What peers read. A node's slices side by side are the unit: where its ranks see one memory, nothing is left
+// to gather there.
+void ParamStore::place(Unit& u, comm::Collectives& local) const {
   const Elems padded = u.layout.padded(), mine = count(u, u.params);
   if (u.params == Level::Replica) {
     u.working_memory = local.allocate(padded, compute_dtype(), comm::Sharing::Own);
@@ -67,6 +70,11 @@ void ParamStore::place_working(Unit& u, comm::Collectives& local) const {
     u.working_memory = local.allocate(mine, compute_dtype(), comm::Sharing::Own);
     u.working = u.working_memory->span();
   }
+  if (options_.purpose == Purpose::Evaluate) return;
+  u.master = u.master_memory ? u.master_memory.span() : u.working;
+  u.gradient_memory =
+      local.allocate(count(u, options_.strategy.gradients), master_dtype(), comm::Sharing::Own);
+  u.gradient = u.gradient_memory->span();
 }
 
 DeviceSpan ParamStore::part(UnitIndex u, DeviceSpan span, Level held, Level level) const {

@@ -72,7 +72,7 @@ class Collectives {
   /// before may be overwritten then. Elsewhere there is nothing to wait for.
   virtual void settle() = 0;
 
-  /// Memory for the other functions. Throws std::bad_alloc or IoError where there is not enough.
+  /// Memory for the other functions. Throws std::bad_alloc or Error(OutOfMemory) where there is not enough.
   virtual RegionHandle allocate(Elems count, DType dtype, Sharing sharing) = 0;
 };
 

@@ -29,6 +29,9 @@ class MeshCollectives {
   /// For work that is submitted, and for allocating.
   Collectives& along(mesh::Axis axis) { return axis == mesh::Axis::Local ? *local_ : *node_; }
 
+  /// Whether any rank of the mesh says so. Collective over it, while nothing is under way.
+  bool any(bool mine);
+
   /// Launches collectives for a unit (-1: for none), in order of submission.
   Ticket submit(UnitIndex unit, std::function<void()> work);
   /// Until that work is done; the journal counts the time. Throws what the work threw.

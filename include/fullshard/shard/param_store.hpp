@@ -28,7 +28,8 @@ struct StoreOptions {
 
 class ParamStore {
  public:
-  /// `spec` and `axes` must outlive the store. Throws std::bad_alloc or IoError where memory is short.
+  /// `spec` and `axes` must outlive the store. Throws std::bad_alloc or Error(OutOfMemory) where memory is
+  /// short on any rank that shares some with this one.
   ///
   /// Collective  over the mesh
   ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank,
@@ -108,8 +109,8 @@ class ParamStore {
     comm::RegionHandle working_memory, gradient_memory;
     device::Buffer master_memory, exp_avg, exp_avg_sq;
   };
-  Unit make_unit(const model::UnitSpec& unit, comm::Collectives& local);
-  void place_working(Unit& u, comm::Collectives& local) const;
+  Unit make_unit(const model::UnitSpec& unit) const;
+  void place(Unit& u, comm::Collectives& local) const;
   Elems count(const Unit& u, Level level) const {
     return mesh::slice_of(u.layout.padded(), level, mesh_, rank_).count;
   }

@@ -10,7 +10,7 @@ namespace fullshard::comm {
 
 class SharedWindow {
  public:
-  /// Uninitialised. Throws IoError where the system has not that much shared memory.
+  /// Uninitialised. Throws Error(OutOfMemory) where the system has not that much shared memory.
   ///
   /// Collective  over `comm`, whose ranks must be of one machine
   SharedWindow(const mpi::Communicator& comm, Bytes size);
