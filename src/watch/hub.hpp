@@ -1,0 +1,52 @@
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <span>
+#include <vector>
+
+#include "fullshard/core/files.hpp"
+#include "watch/channel.hpp"
+
+namespace fullshard::watch {
+
+/// Rank 0's end of the star: any number of connections, one thread, no memory asked for after construction.
+class Hub {
+ public:
+  /// Keeps `ranks` true: one record per rank, index 0 is left alone.
+  ///
+  /// `wake` becomes readable when wait() shall return. Throws CommError.
+  Hub(FileDescriptor listener, const Token& token, std::span<RankRecord> ranks, int wake);
+
+  /// Returns when something has arrived, `wake` is readable, or after `timeout`.
+  void wait(Duration timeout);
+  /// Takes what wait() found, and answers each beat with `answer`.
+  void handle(TimePoint now, const Message& answer);
+  /// Closes connections that have not proved in time that they belong here.
+  void sweep(TimePoint now);
+  void say_to_all(const Message& message);
+
+ private:
+  struct Slot {
+    Channel channel;
+    int rank = -1;  // -1 until it has sent a message with the token
+    TimePoint since;
+  };
+
+  void watch_for_input(int fd, uint64_t id);
+  void accept_all(TimePoint now);
+  void take_all(size_t slot, TimePoint now, Message answer);
+  void book(size_t slot, const Message& message, TimePoint now);
+  void close(size_t slot);
+
+  FileDescriptor listener_, epoll_;
+  Token token_;
+  std::span<RankRecord> ranks_;
+  std::vector<Slot> slots_;
+  std::vector<size_t> free_, slot_of_rank_;
+  std::vector<epoll_event> events_;
+  int num_events_ = 0;
+  bool accepting_ = true;
+};
+
+}  // namespace fullshard::watch

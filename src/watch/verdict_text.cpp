@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fullshard/watch/verdict.hpp"
+#include "watch/groups.hpp"
+
+namespace fullshard::watch {
+
+namespace {
+
+/// Appends to a fixed buffer and drops what does not fit: a line is cut rather than memory asked for.
+class Line {
+ public:
+  /// Keeps one place for the end of the line.
+  explicit Line(std::span<char> buffer) : buffer_(buffer.first(buffer.size() - 1)) {}
+
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    const auto end =
+        fmt::format_to_n(buffer_.data() + size_, buffer_.size() - size_, format, std::forward<Args>(args)...);
+    size_ += std::min<size_t>(end.size, buffer_.size() - size_);
+  }
+  /// The whole line with its end.
+  std::string_view ended() {
+    buffer_.data()[size_] = '\n';
+    return {buffer_.data(), size_ + 1};
+  }
+
+ private:
+  std::span<char> buffer_;
+  size_t size_ = 0;
+};
+
+// human() of core fits the short string that needs no memory.
+void add_collective(Line& line, const Progress& p) {
+  line.add("{} #{}", p.operation.data(), p.sequence);
+  if (p.unit[0] != 0) line.add(" of {}", p.unit.data());
+  line.add(" over {} ({})", p.axis.data(), human(Bytes{p.bytes}));
+}
+
+void add_place(Line& line, const Progress& p) {
+  if (p.step > 0) line.add("step {}, ", p.step);
+  line.add("{}", name_of(p.phase));
+}
+
+// Whatever took the guilty one away has taken this one, too.
+bool silent_beside(const RankRecord& guilty, const RankRecord& other, TimePoint now) {
+  return now - other.heard > (now - guilty.heard) / 2;
+}
+
+/// Those who wait for the guilty one: how many, one of them, and where. None: count 0.
+struct Waiting {
+  int count = 0;
+  int rank = -1;
+  const Progress* at = nullptr;
+};
+
+Waiting waiting_for(const Verdict& verdict, std::span<const RankRecord> ranks, TimePoint now) {
+  const int guilty = verdict.rank;
+  const auto record = [&](int r) -> const RankRecord& { return ranks[static_cast<size_t>(r)]; };
+  // What a rank said before it fell silent, too, is no news of the others.
+  const auto waits = [&](int r) {
+    return r != guilty && !record(r).finished && record(r).progress.in_flight != 0 &&
+           !(verdict.kind == VerdictKind::Silent && silent_beside(record(guilty), record(r), now));
+  };
+  const Group most = largest_group(ranks, waits);
+  return most.first < 0 ? Waiting{} : Waiting{most.size, most.first, &record(most.first).progress};
+}
+
+/// What the guilty one was doing. Its own word is a heartbeat old; if others wait in a later collective, it
+/// must have come through everything before that.
+void add_guilty_place(Line& line, const Progress& own, const Waiting& waiting, VerdictKind kind) {
+  if (kind == VerdictKind::Silent && waiting.at && waiting.at->sequence > own.sequence)
+    return add_place(line, *waiting.at);
+  add_place(line, own);
+  if (own.sequence == 0) return;
+  line.add("{}", own.in_flight ? ", in " : ", after ");
+  add_collective(line, own);
+}
+
+// A cut cable takes several ranks away; that they are of one host says so.
+void add_other_silent(Line& line, std::span<const RankRecord> ranks, int guilty, TimePoint now) {
+  constexpr int kMost = 8;
+  int found = 0;
+  for (int r = 0; r < static_cast<int>(ranks.size()); ++r) {
+    const RankRecord& record = ranks[static_cast<size_t>(r)];
+    if (r == guilty || record.finished || !silent_beside(ranks[static_cast<size_t>(guilty)], record, now))
+      continue;
+    if (found < kMost)
+      line.add("{}{} on {}", found == 0 ? "; silent, too: rank " : ", ", r, record.host.data());
+    ++found;
+  }
+  if (found > kMost) line.add(" and {} more", found - kMost);
+}
+
+std::string_view reason(const Verdict& verdict, const RankRecord& guilty) {
+  switch (verdict.kind) {
+    case VerdictKind::Silent:
+      return guilty.connected ? "stopped or cut off" : "gone, stopped or cut off";
+    case VerdictKind::Stalled:
+      return "it runs but does not go on";
+    case VerdictKind::Left:
+      return "it has finished and others wait for it";
+    case VerdictKind::Together:
+      return "nor has any other rank";
+  }
+  return "";
+}
+
+void add_verdict(Line& line, const Verdict& verdict, const RankRecord& guilty, const Waiting& waiting,
+                 TimePoint now) {
+  const Duration since = verdict.kind == VerdictKind::Silent ? now - guilty.heard : now - guilty.advanced;
+  line.add("fullshard: rank {} on {} has made no progress for {:.0f} s: ", verdict.rank, guilty.host.data(),
+           seconds(since));
+  add_guilty_place(line, guilty.progress, waiting, verdict.kind);
+  line.add(", {} (last heartbeat {:.0f} s ago)", reason(verdict, guilty), seconds(now - guilty.heard));
+  if (waiting.count == 0) return;
+  if (waiting.count == 1)
+    line.add("; rank {} waits in ", waiting.rank);
+  else
+    line.add("; {} ranks wait in ", waiting.count);
+  add_collective(line, *waiting.at);
+}
+
+}  // namespace
+
+std::string_view line_of(const Verdict& verdict, std::span<const RankRecord> ranks, TimePoint now,
+                         std::span<char> buffer) {
+  Line line(buffer);
+  add_verdict(line, verdict, ranks[static_cast<size_t>(verdict.rank)], waiting_for(verdict, ranks, now), now);
+  if (verdict.kind == VerdictKind::Silent) add_other_silent(line, ranks, verdict.rank, now);
+  return line.ended();
+}
+
+std::string_view line_of_missing_judge(const RankRecord& rank_zero, int reporter, const Progress& mine,
+                                       TimePoint now, std::span<char> buffer) {
+  Line line(buffer);
+  const Waiting waiting = mine.in_flight ? Waiting{1, reporter, &mine} : Waiting{};
+  add_verdict(line, {VerdictKind::Silent, 0}, rank_zero, waiting, now);
+  return line.ended();
+}
+
+}  // namespace fullshard::watch
