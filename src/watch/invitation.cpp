@@ -64,10 +64,19 @@ std::vector<std::string> own_addresses() {
   return out;
 }
 
+HostName host_name(const std::string& text) {
+  HostName out{};
+  std::copy_n(text.begin(), std::min(text.size(), out.size() - 1), out.begin());
+  for (char& c : out)
+    if (c != 0 && (c <= ' ' || c == 0x7f)) c = '?';
+  if (out[0] == 0) out[0] = '?';
+  return out;
+}
+
 std::string to_text(const Invitation& invitation) {
   std::string text;
   for (const unsigned char byte : invitation.token) text += fmt::format("{:02x}", byte);
-  text += fmt::format(" {}", invitation.port);
+  text += fmt::format(" {} {}", invitation.port, invitation.host.data());
   for (const std::string& address : invitation.addresses) text += " " + address;
   return text;
 }
@@ -75,8 +84,9 @@ std::string to_text(const Invitation& invitation) {
 Invitation parse_invitation(const std::string& text) {
   Invitation out;
   std::istringstream in(text);
-  std::string token;
-  in >> token >> out.port;
+  std::string token, host;
+  in >> token >> out.port >> host;
+  out.host = host_name(host);
   for (std::string address; in >> address;) out.addresses.push_back(address);
   FS_CHECK(token.size() == 2 * out.token.size() && out.port != 0 && !out.addresses.empty(),
            "an invitation of the watchdog was expected, found '{}'", text);

@@ -58,11 +58,14 @@ uint16_t port_of(const FileDescriptor& socket) {
 
 }  // namespace
 
-WatchListener::WatchListener(int num_ranks) {
+WatchListener::WatchListener(int num_ranks, const std::string& host) {
   allow_open_files(num_ranks);
   socket_ = bound_socket();
   if (::listen(socket_.get(), std::max(num_ranks, 16)) != 0) fail("cannot listen");
-  invitation_ = to_text({.token = random_token(), .port = port_of(socket_), .addresses = own_addresses()});
+  invitation_ = to_text({.token = random_token(),
+                         .port = port_of(socket_),
+                         .host = host_name(host),
+                         .addresses = own_addresses()});
 }
 
 }  // namespace fullshard::watch

@@ -47,6 +47,7 @@ constexpr Duration kLongestAttempt = std::chrono::seconds(2);
 Spoke::Spoke(Invitation invitation, const Limits& limits, int num_ranks, int wake, TimePoint now)
     : invitation_(std::move(invitation)), limits_(limits), num_ranks_(num_ranks), wake_(wake), since_(now) {
   zero_.heard = zero_.advanced = confirmed_ = now;
+  zero_.host = invitation_.host;
   zero_.connected = true;  // nothing better is known of it
 }
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "fullshard/core/check.hpp"
 
@@ -48,7 +47,7 @@ Watchdog::Thread::Thread(const WatchPost& post, const ProgressBoard& board,
   Invitation invitation = parse_invitation(post.invitation);
   message_.token = invitation.token;
   message_.rank = rank_;
-  std::memcpy(message_.host.data(), post.host.data(), std::min(post.host.size(), message_.host.size() - 1));
+  message_.host = host_name(post.host);
   next_turn_ = last_look_ = now;
   renew_lease(now);
   if (listener) {

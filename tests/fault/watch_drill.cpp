@@ -106,8 +106,7 @@ std::string wrong_line(const Plan& plan, const std::string& log) {
   for (const std::string& expected :
        {"fullshard: rank " + std::to_string(plan.rank) + " on " + host_of(plan.rank) +
             " has made no progress for ",
-        std::string(fullshard::name_of(plan.phase)),
-        std::string(silent ? "stopped or cut off" : "does not go on"),
+        std::string(fullshard::name_of(phase)), std::string(silent ? "stopped or cut off" : "does not go on"),
         plan.rank == 0 && silent ? "waits in " + std::string(waits.operation) : others, after})
     if (log.find(expected) == std::string::npos) return "expected \"" + expected + "\"";
   if (log.find('\n') + 1 != log.size()) return "expected one line";

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <thread>
 
 #include "fault/watch_drill.hpp"
@@ -27,7 +28,10 @@ void nap() {
 
 /// The invitation with another port, on this machine.
 std::string through(const drill::Link& link, const std::string& invitation) {
-  return invitation.substr(0, invitation.find(' ')) + " " + std::to_string(link.port()) + " 127.0.0.1";
+  std::istringstream in(invitation);
+  std::string token, port, host;
+  in >> token >> port >> host;
+  return token + " " + std::to_string(link.port()) + " " + host + " 127.0.0.1";
 }
 
 uint16_t port_of(const std::string& invitation) {
@@ -43,6 +47,7 @@ class Rank {
     dog_ = &dog;
     dog.log_to(plan_.log);
     dog.wait_until_connected(std::chrono::seconds(20));
+    meet(Phase::Finished);
     const int64_t end = now_ns() + plan_.run.count();
     in_phase(Phase::Startup);
     in_phase(Phase::Load);
@@ -56,7 +61,7 @@ class Rank {
   Watchdog start() {
     std::optional<watch::WatchListener> listener;
     if (rank_ == 0) {
-      listener.emplace(plan_.ranks);
+      listener.emplace(plan_.ranks, host_of(0));
       std::strncpy(shared_.invitation, listener->invitation().c_str(), sizeof shared_.invitation - 1);
       shared_.invited = 1;
     }

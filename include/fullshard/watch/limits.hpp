@@ -16,8 +16,9 @@ struct Limits {
   /// Zero until it is known.
   Duration median_step{};
 
-  /// How long a phase may be without progress until everyone is gone. Steps: `base` or ten median steps; evaluation: ten times `base`; start-up,
-  /// load, save and export, which may work on one large file for long: thirty times `base`.
+  /// How long a phase may be without progress until everyone is gone. Steps: `base` or ten median steps;
+  /// evaluation: ten times `base`; start-up, load, save and export, which may work on one large file for
+  /// long: thirty times `base`.
   Duration progress(Phase phase) const;
 
   /// When that is judged: what is known of a rank is a heartbeat old, and looked at once per heartbeat.

@@ -9,8 +9,9 @@ namespace fullshard::watch {
 /// Rank 0's open port, before anybody knows it: its text is broadcast, then Watchdog takes it over.
 class WatchListener {
  public:
-  /// Raises the soft limit of open files if `num_ranks` connections need it. Throws CommError.
-  explicit WatchListener(int num_ranks);
+  /// `host` names this machine to people. Raises the soft limit of open files if `num_ranks` connections need
+  /// it. Throws CommError.
+  WatchListener(int num_ranks, const std::string& host);
 
   /// One line for the other ranks: addresses, port and the token without which the port does not listen. It
   /// is a secret of the job; do not print it.
