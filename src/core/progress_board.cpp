@@ -34,9 +34,10 @@ void ProgressBoard::set(int64_t step, Phase phase) noexcept {
 
 // A sequence lock whose data are atomic words (Boehm, "Can seqlocks get along with programming language
 // memory models?", MSPC 2012, figure 6).
-int64_t ProgressBoard::begin(const Collective& collective) noexcept {
-  std::array<uint64_t, kWords> words{};
-  words[0] = static_cast<uint64_t>(++sequence_) * 2 + 1;
+int64_t ProgressBoard::begin(Lane lane, const Collective& collective) noexcept {
+  LaneWords& to = lane_of(lane);
+  std::array<uint64_t, LaneWords::kWords> words{};
+  words[0] = static_cast<uint64_t>(++to.sequence) * 2 + 1;
   words[1] = static_cast<uint64_t>(collective.size.value);
   const auto operation = bounded<16>(collective.operation);
   const auto unit = bounded<24>(collective.unit);
@@ -45,43 +46,54 @@ int64_t ProgressBoard::begin(const Collective& collective) noexcept {
   std::memcpy(&words[4], unit.data(), unit.size());
   std::memcpy(&words[7], axis.data(), axis.size());
 
-  const uint64_t version = version_.load(std::memory_order_relaxed);
-  version_.store(version + 1, std::memory_order_relaxed);
+  const uint64_t version = to.version.load(std::memory_order_relaxed);
+  to.version.store(version + 1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
-  for (size_t i = 0; i < kWords; ++i) words_[i].store(words[i], std::memory_order_relaxed);
-  version_.store(version + 2, std::memory_order_release);
+  for (size_t i = 0; i < words.size(); ++i) to.words[i].store(words[i], std::memory_order_relaxed);
+  to.version.store(version + 2, std::memory_order_release);
   touch();
-  return sequence_;
+  return to.sequence;
 }
 
 // One word changes, so there is no half to see.
-void ProgressBoard::end() noexcept {
-  words_[0].store(static_cast<uint64_t>(sequence_) * 2, std::memory_order_release);
+void ProgressBoard::end(Lane lane) noexcept {
+  LaneWords& to = lane_of(lane);
+  to.words[0].store(static_cast<uint64_t>(to.sequence) * 2, std::memory_order_release);
   touch();
 }
 
-std::optional<Progress> ProgressBoard::read() const noexcept {
-  std::array<uint64_t, kWords> words{};
+std::optional<LaneProgress> ProgressBoard::LaneWords::read() const noexcept {
+  std::array<uint64_t, kWords> copy{};
   for (int i = 0; i < kTries; ++i) {
-    const uint64_t before = version_.load(std::memory_order_acquire);
-    for (size_t w = 0; w < kWords; ++w) words[w] = words_[w].load(std::memory_order_relaxed);
+    const uint64_t before = version.load(std::memory_order_acquire);
+    for (size_t w = 0; w < kWords; ++w) copy[w] = words[w].load(std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_acquire);
-    if (before % 2 != 0 || version_.load(std::memory_order_relaxed) != before) continue;
+    if (before % 2 != 0 || version.load(std::memory_order_relaxed) != before) continue;
 
-    Progress out;
-    const int64_t where = where_.load(std::memory_order_relaxed);
-    out.step = where >> 8;
-    out.phase = static_cast<Phase>(where & 0xff);
-    out.changes = changes_.load(std::memory_order_relaxed);
-    out.sequence = static_cast<int64_t>(words[0] / 2);
-    out.in_flight = words[0] % 2;
-    out.bytes = static_cast<int64_t>(words[1]);
-    std::memcpy(out.operation.data(), &words[2], out.operation.size());
-    std::memcpy(out.unit.data(), &words[4], out.unit.size());
-    std::memcpy(out.axis.data(), &words[7], out.axis.size());
+    LaneProgress out;
+    out.sequence = static_cast<int64_t>(copy[0] / 2);
+    out.in_flight = static_cast<int64_t>(copy[0] % 2);
+    out.bytes = static_cast<int64_t>(copy[1]);
+    std::memcpy(out.operation.data(), &copy[2], out.operation.size());
+    std::memcpy(out.unit.data(), &copy[4], out.unit.size());
+    std::memcpy(out.axis.data(), &copy[7], out.axis.size());
     return out;
   }
   return std::nullopt;
+}
+
+std::optional<Progress> ProgressBoard::read() const noexcept {
+  Progress out;
+  for (size_t lane = 0; lane < kNumLanes; ++lane) {
+    const auto one = lanes_[lane].read();
+    if (!one) return std::nullopt;
+    out.lanes[lane] = *one;
+  }
+  const int64_t where = where_.load(std::memory_order_relaxed);
+  out.step = where >> 8;
+  out.phase = static_cast<Phase>(where & 0xff);
+  out.changes = changes_.load(std::memory_order_relaxed);
+  return out;
 }
 
 }  // namespace fullshard

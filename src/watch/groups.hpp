@@ -7,11 +7,28 @@
 
 namespace fullshard::watch {
 
+/// Counts beginnings and ends of collectives: of two ranks that issue the same, the smaller one is behind.
+inline int64_t position(const Progress& p) {
+  int64_t sum = 0;
+  for (const LaneProgress& lane : p.lanes) sum += 2 * lane.sequence - lane.in_flight;
+  return sum;
+}
+
+/// The collective that a rank waits in; null if it is in none. A rank that has several under way waits for
+/// tensors.
+inline const LaneProgress* waits_in(const Progress& p) {
+  for (const LaneProgress& lane : p.lanes)
+    if (lane.in_flight != 0) return &lane;
+  return nullptr;
+}
+
 /// Whether two ranks are in the same collective, or outside of any in the same phase of the same step.
 inline bool same_place(const Progress& a, const Progress& b) {
-  if (a.in_flight != b.in_flight || a.sequence != b.sequence) return false;
-  if (a.in_flight == 0) return a.step == b.step && a.phase == b.phase;
-  return a.operation == b.operation && a.unit == b.unit && a.axis == b.axis;
+  if (position(a) != position(b)) return false;
+  const LaneProgress *in_a = waits_in(a), *in_b = waits_in(b);
+  if (!in_a || !in_b) return in_a == in_b && a.step == b.step && a.phase == b.phase;
+  return in_a->sequence == in_b->sequence && in_a->operation == in_b->operation && in_a->unit == in_b->unit &&
+         in_a->axis == in_b->axis;
 }
 
 struct Group {
@@ -29,7 +46,7 @@ Group largest_group(std::span<const RankRecord> ranks, Counts&& counts) {
   const auto at = [&](int r) -> const Progress& { return ranks[static_cast<size_t>(r)].progress; };
   const auto weight = [&](const Group& g) {
     const Progress& p = at(g.first);
-    return std::tuple(g.size, p.sequence, -p.step, -static_cast<int>(p.phase));
+    return std::tuple(g.size, position(p), -p.step, -static_cast<int>(p.phase));
   };
   const int n = static_cast<int>(ranks.size());
   Group best;

@@ -22,6 +22,15 @@ bool printable(const std::array<char, N>& text) {
   return false;
 }
 
+// Numbers are added and doubled where ranks are compared.
+constexpr int64_t kMostCollectives = int64_t{1} << 56;
+
+bool possible(const LaneProgress& p) {
+  return p.sequence >= 0 && p.sequence < kMostCollectives && p.bytes >= 0 &&
+         (p.in_flight == 0 || p.in_flight == 1) && printable(p.operation) && printable(p.unit) &&
+         printable(p.axis);
+}
+
 }  // namespace
 
 std::optional<Message> parse(const RawMessage& raw, const Token& token, int num_ranks) {
@@ -34,11 +43,9 @@ std::optional<Message> parse(const RawMessage& raw, const Token& token, int num_
   Message m;
   std::memcpy(static_cast<void*>(&m), raw.data(), raw.size());
   if (m.magic != Message::kMagic || !same(m.token, token)) return std::nullopt;
-  const Progress& p = m.progress;
-  if (m.rank < 0 || m.rank >= num_ranks || p.in_flight > 1) return std::nullopt;
-  if (p.step < 0 || p.sequence < 0 || p.sequence > INT64_MAX / 2 || p.bytes < 0) return std::nullopt;
-  if (!printable(m.host) || !printable(p.operation) || !printable(p.unit) || !printable(p.axis))
-    return std::nullopt;
+  if (m.rank < 0 || m.rank >= num_ranks || m.progress.step < 0 || !printable(m.host)) return std::nullopt;
+  for (const LaneProgress& lane : m.progress.lanes)
+    if (!possible(lane)) return std::nullopt;
   return m;
 }
 

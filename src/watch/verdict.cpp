@@ -11,7 +11,7 @@ namespace {
 
 // Behind is smaller. Ranks compare last, so that the answer is one.
 auto place_of(const Progress& p) {
-  return std::tuple(2 * p.sequence - p.in_flight, p.step, p.phase);
+  return std::tuple(position(p), p.step, p.phase);
 }
 
 std::optional<int> silent_rank(std::span<const RankRecord> ranks, const Limits& limits, TimePoint now) {
@@ -51,7 +51,7 @@ Verdict among_waiting(std::span<const RankRecord> ranks) {
   const Group most = largest_group(ranks, running);
   const Progress& there = ranks[static_cast<size_t>(most.first)].progress;
   const int behind =
-      last_of(ranks, [&](const RankRecord& r) { return r.progress.sequence < there.sequence; });
+      last_of(ranks, [&](const RankRecord& r) { return position(r.progress) < position(there); });
   if (behind >= 0) return {VerdictKind::Stalled, behind};
   const int elsewhere = last_of(ranks, [&](const RankRecord& r) { return !same_place(r.progress, there); });
   if (elsewhere >= 0) return {VerdictKind::Stalled, elsewhere};
@@ -66,7 +66,7 @@ std::optional<Verdict> judge(std::span<const RankRecord> ranks, const Limits& li
   if (const auto silent = silent_rank(ranks, limits, now)) return Verdict{VerdictKind::Silent, *silent};
   if (!all_without_progress(ranks, limits, now)) return std::nullopt;
 
-  const int loose = last_of(ranks, [](const RankRecord& r) { return r.progress.in_flight == 0; });
+  const int loose = last_of(ranks, [](const RankRecord& r) { return !waits_in(r.progress); });
   if (loose < 0) return among_waiting(ranks);
   const auto elsewhere = [&](const RankRecord& r) {
     return !same_place(r.progress, ranks[static_cast<size_t>(loose)].progress);

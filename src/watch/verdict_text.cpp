@@ -33,7 +33,7 @@ class Line {
 };
 
 // human() of core fits the short string that needs no memory.
-void add_collective(Line& line, const Progress& p) {
+void add_collective(Line& line, const LaneProgress& p) {
   line.add("{} #{}", p.operation.data(), p.sequence);
   if (p.unit[0] != 0) line.add(" of {}", p.unit.data());
   line.add(" over {} ({})", p.axis.data(), human(Bytes{p.bytes}));
@@ -61,7 +61,7 @@ Waiting waiting_for(const Verdict& verdict, std::span<const RankRecord> ranks, T
   const auto record = [&](int r) -> const RankRecord& { return ranks[static_cast<size_t>(r)]; };
   // What a rank said before it fell silent, too, is no news of the others.
   const auto waits = [&](int r) {
-    return r != guilty && !record(r).finished && record(r).progress.in_flight != 0 &&
+    return r != guilty && !record(r).finished && waits_in(record(r).progress) &&
            !(verdict.kind == VerdictKind::Silent && silent_beside(record(guilty), record(r), now));
   };
   const Group most = largest_group(ranks, waits);
@@ -71,12 +71,14 @@ Waiting waiting_for(const Verdict& verdict, std::span<const RankRecord> ranks, T
 /// What the guilty one was doing. Its own word is a heartbeat old; if others wait in a later collective, it
 /// must have come through everything before that.
 void add_guilty_place(Line& line, const Progress& own, const Waiting& waiting, VerdictKind kind) {
-  if (kind == VerdictKind::Silent && waiting.at && waiting.at->sequence > own.sequence)
+  if (kind == VerdictKind::Silent && waiting.at && position(*waiting.at) > position(own))
     return add_place(line, *waiting.at);
   add_place(line, own);
-  if (own.sequence == 0) return;
-  line.add("{}", own.in_flight ? ", in " : ", after ");
-  add_collective(line, own);
+  const LaneProgress* in = waits_in(own);
+  const LaneProgress& last = in ? *in : own.lanes[own.lanes[0].sequence == 0 ? 1 : 0];
+  if (last.sequence == 0) return;
+  line.add("{}", in ? ", in " : ", after ");
+  add_collective(line, last);
 }
 
 // A cut cable takes several ranks away; that they are of one host says so.
@@ -120,7 +122,7 @@ void add_verdict(Line& line, const Verdict& verdict, const RankRecord& guilty, c
     line.add("; rank {} waits in ", waiting.rank);
   else
     line.add("; {} ranks wait in ", waiting.count);
-  add_collective(line, *waiting.at);
+  add_collective(line, *waits_in(*waiting.at));
 }
 
 }  // namespace
@@ -136,7 +138,7 @@ std::string_view line_of(const Verdict& verdict, std::span<const RankRecord> ran
 std::string_view line_of_missing_judge(const RankRecord& rank_zero, int reporter, const Progress& mine,
                                        TimePoint now, std::span<char> buffer) {
   Line line(buffer);
-  const Waiting waiting = mine.in_flight ? Waiting{1, reporter, &mine} : Waiting{};
+  const Waiting waiting = waits_in(mine) ? Waiting{1, reporter, &mine} : Waiting{};
   add_verdict(line, {VerdictKind::Silent, 0}, rank_zero, waiting, now);
   return line.ended();
 }

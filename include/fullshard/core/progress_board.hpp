@@ -27,18 +27,31 @@ struct Collective {
   Bytes size;  ///< on this rank
 };
 
-/// A copy of the board at one moment. Plain bytes, so that it can be sent as it is; names end with a zero.
+/// Collectives of one lane come in the same order on all ranks and are numbered by it; a transfer may be
+/// under way on its own thread while control goes on.
+enum class Lane : uint8_t {
+  Transfer,  ///< tensors
+  Control,   ///< sums of counts, agreement, everything that the driving thread waits for itself
+};
+inline constexpr size_t kNumLanes = 2;
+
+/// Plain bytes, so that it can be sent as it is; names end with a zero.
+struct LaneProgress {
+  int64_t sequence = 0;  ///< collectives begun so far: the number of the last one
+  int64_t bytes = 0;     ///< of the last one, like its names
+  std::array<char, 16> operation = {};
+  std::array<char, 24> unit = {};
+  std::array<char, 8> axis = {};
+  int64_t in_flight = 0;  ///< 1 while the last one has not ended
+};
+
+/// A copy of the board at one moment.
 struct Progress {
   int64_t step = 0;
   uint64_t changes =
       0;  ///< grows with everything that happens: two equal values mean no progress between them
-  int64_t sequence = 0;  ///< collectives begun so far: the number of the last one
-  int64_t bytes = 0;
-  std::array<char, 16> operation = {};
-  std::array<char, 24> unit = {};
-  std::array<char, 8> axis = {};
+  std::array<LaneProgress, kNumLanes> lanes;
   Phase phase = Phase::Startup;
-  uint8_t in_flight = 0;  ///< 1 while the last collective has begun and not ended
 };
 
 class ProgressBoard {
@@ -52,11 +65,11 @@ class ProgressBoard {
   void begin_step(int64_t step) noexcept { set(step, Phase::Forward); }
   Phase phase() const noexcept { return static_cast<Phase>(where_.load(std::memory_order_relaxed) & 0xff); }
 
-  // Of the thread that owns communication at that moment: pairs of begin and end never overlap.
+  // Of one thread at a time for each lane: pairs of begin and end never overlap.
   /// Numbers the collective, from 1 on, and returns that number: the same on all ranks while they issue the
   /// same.
-  int64_t begin(const Collective& collective) noexcept;
-  void end() noexcept;
+  int64_t begin(Lane lane, const Collective& collective) noexcept;
+  void end(Lane lane) noexcept;
 
   /// Says that work goes on where neither phase nor collective changes (a long file). Any thread.
   void touch() noexcept { changes_.fetch_add(1, std::memory_order_relaxed); }
@@ -65,16 +78,23 @@ class ProgressBoard {
   std::optional<Progress> read() const noexcept;
 
  private:
-  static constexpr size_t kWords = 8;  // sequence and in_flight, bytes, operation (2), unit (3), axis
+  struct LaneWords {
+    static constexpr size_t kWords = 8;  // sequence and in_flight, bytes, operation (2), unit (3), axis
+
+    std::atomic<uint64_t> version{0};  // odd while words are being written
+    std::array<std::atomic<uint64_t>, kWords> words{};
+    int64_t sequence = 0;  // the writer's
+
+    std::optional<LaneProgress> read() const noexcept;
+  };
 
   int64_t step() const noexcept { return where_.load(std::memory_order_relaxed) >> 8; }
   void set(int64_t step, Phase phase) noexcept;
+  LaneWords& lane_of(Lane lane) noexcept { return lanes_[static_cast<size_t>(lane)]; }
 
   std::atomic<int64_t> where_{0};  // step and phase in one word
   std::atomic<uint64_t> changes_{0};
-  std::atomic<uint64_t> version_{0};  // odd while words_ are being written
-  std::array<std::atomic<uint64_t>, kWords> words_{};
-  int64_t sequence_ = 0;  // of the writer of words_
+  std::array<LaneWords, kNumLanes> lanes_;
 };
 
 /// A phase for as long as a scope; the one before comes back at its end.
@@ -95,17 +115,19 @@ class PhaseScope {
 /// A collective in flight for as long as a scope. Without a board it does nothing.
 class CollectiveScope {
  public:
-  CollectiveScope(ProgressBoard* board, const Collective& collective) : board_(board) {
-    if (board_) board_->begin(collective);
+  CollectiveScope(ProgressBoard* board, Lane lane, const Collective& collective)
+      : board_(board), lane_(lane) {
+    if (board_) board_->begin(lane, collective);
   }
   ~CollectiveScope() {
-    if (board_) board_->end();
+    if (board_) board_->end(lane_);
   }
   CollectiveScope(const CollectiveScope&) = delete;
   CollectiveScope& operator=(const CollectiveScope&) = delete;
 
  private:
   ProgressBoard* board_;
+  Lane lane_;
 };
 
 }  // namespace fullshard

@@ -38,19 +38,29 @@ struct Table {
     Progress& p = at(r).progress;
     p.step = 812;
     p.phase = phase;
-    p.sequence = sequence;
-    p.in_flight = 1;
-    p.bytes = 12 << 20;
-    put(p.operation, operation);
-    put(p.unit, unit);
-    put(p.axis, "node");
+    LaneProgress& lane = p.lanes[0];
+    lane.sequence = sequence;
+    lane.in_flight = 1;
+    lane.bytes = 12 << 20;
+    put(lane.operation, operation);
+    put(lane.unit, unit);
+    put(lane.axis, "node");
   }
   void after(int r, int64_t sequence, Phase phase = Phase::Backward) {
     in(r, sequence, "gather", "block 2", phase);
-    at(r).progress.in_flight = 0;
+    at(r).progress.lanes[0].in_flight = 0;
   }
   void stall_all(Duration since = 61s) {
     for (RankRecord& r : ranks) r.advanced = kNow - since;
+  }
+  /// Beside the transfers, which are over.
+  void control(int r, int64_t sequence, bool in_flight) {
+    at(r).progress.lanes[0].in_flight = 0;
+    LaneProgress& lane = at(r).progress.lanes[1];
+    lane.sequence = sequence;
+    lane.in_flight = in_flight;
+    put(lane.operation, "sum");
+    put(lane.axis, "world");
   }
   std::optional<Verdict> verdict(const Limits& limits = kLimits) const { return judge(ranks, limits, kNow); }
   std::string line() const {
@@ -117,6 +127,15 @@ TEST(Judge, ranks_that_wait_far_behind_are_not_the_one_that_loops) {
   t.after(3, 99);
 
   expect(t.verdict(), VerdictKind::Stalled, 3);
+}
+
+TEST(Judge, who_does_not_come_to_a_control_collective_is_behind) {
+  Table t;
+  t.stall_all();
+  for (int r = 0; r < 8; ++r) t.control(r, r == 6 ? 40 : 41, r != 6);
+
+  expect(t.verdict(), VerdictKind::Stalled, 6);
+  EXPECT_THAT(t.line(), testing::EndsWith("; 7 ranks wait in sum #41 over world (0 B)\n"));
 }
 
 TEST(Judge, who_hangs_inside_an_earlier_collective_is_behind) {
