@@ -14,6 +14,11 @@ inline int64_t position(const Progress& p) {
   return sum;
 }
 
+/// How far a rank has come; behind is smaller.
+inline auto place_of(const Progress& p) {
+  return std::tuple(position(p), p.step, p.phase);
+}
+
 /// The collective that a rank waits in; null if it is in none. A rank that has several under way waits for
 /// tensors.
 inline const LaneProgress* waits_in(const Progress& p) {

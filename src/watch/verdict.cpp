@@ -9,11 +9,6 @@ namespace fullshard::watch {
 
 namespace {
 
-// Behind is smaller. Ranks compare last, so that the answer is one.
-auto place_of(const Progress& p) {
-  return std::tuple(position(p), p.step, p.phase);
-}
-
 std::optional<int> silent_rank(std::span<const RankRecord> ranks, const Limits& limits, TimePoint now) {
   int first = -1;
   for (int r = 0; r < static_cast<int>(ranks.size()); ++r) {

@@ -49,30 +49,39 @@ bool silent_beside(const RankRecord& guilty, const RankRecord& other, TimePoint 
   return now - other.heard > (now - guilty.heard) / 2;
 }
 
-/// Those who wait for the guilty one: how many, one of them, and where. None: count 0.
-struct Waiting {
-  int count = 0;
-  int rank = -1;
-  const Progress* at = nullptr;
+/// What the others tell of the guilty one.
+struct Others {
+  int waiting = 0;                  ///< in one collective, the most
+  int first = -1;                   ///< of these
+  const Progress* there = nullptr;  ///< where these wait; null if nobody does
+  const Progress* last = nullptr;   ///< the one furthest behind; null if there are no others
 };
 
-Waiting waiting_for(const Verdict& verdict, std::span<const RankRecord> ranks, TimePoint now) {
-  const int guilty = verdict.rank;
+Others others_of(const Verdict& verdict, std::span<const RankRecord> ranks, TimePoint now) {
   const auto record = [&](int r) -> const RankRecord& { return ranks[static_cast<size_t>(r)]; };
-  // What a rank said before it fell silent, too, is no news of the others.
-  const auto waits = [&](int r) {
-    return r != guilty && !record(r).finished && waits_in(record(r).progress) &&
-           !(verdict.kind == VerdictKind::Silent && silent_beside(record(guilty), record(r), now));
+  // What a rank said before it fell silent, too, is no news.
+  const auto counts = [&](int r) {
+    return r != verdict.rank && !record(r).finished &&
+           !(verdict.kind == VerdictKind::Silent && silent_beside(record(verdict.rank), record(r), now));
   };
-  const Group most = largest_group(ranks, waits);
-  return most.first < 0 ? Waiting{} : Waiting{most.size, most.first, &record(most.first).progress};
+  Others out;
+  for (int r = 0; r < static_cast<int>(ranks.size()); ++r)
+    if (counts(r) && (!out.last || place_of(record(r).progress) < place_of(*out.last)))
+      out.last = &record(r).progress;
+  const Group most = largest_group(ranks, [&](int r) { return counts(r) && waits_in(record(r).progress); });
+  if (most.first >= 0) {
+    out.waiting = most.size;
+    out.first = most.first;
+    out.there = &record(most.first).progress;
+  }
+  return out;
 }
 
-/// What the guilty one was doing. Its own word is a heartbeat old; if others wait in a later collective, it
-/// must have come through everything before that.
-void add_guilty_place(Line& line, const Progress& own, const Waiting& waiting, VerdictKind kind) {
-  if (kind == VerdictKind::Silent && waiting.at && position(*waiting.at) > position(own))
-    return add_place(line, *waiting.at);
+/// What the guilty one was doing. The last word of a silent rank is a heartbeat old: it has come as far as
+/// all others, or they would wait for it elsewhere.
+void add_guilty_place(Line& line, const Progress& own, const Others& others, VerdictKind kind) {
+  if (kind == VerdictKind::Silent && others.last && place_of(*others.last) > place_of(own))
+    return add_place(line, *others.last);
   add_place(line, own);
   const LaneProgress* in = waits_in(own);
   const LaneProgress& last = in ? *in : own.lanes[own.lanes[0].sequence == 0 ? 1 : 0];
@@ -110,19 +119,19 @@ std::string_view reason(const Verdict& verdict, const RankRecord& guilty) {
   return "";
 }
 
-void add_verdict(Line& line, const Verdict& verdict, const RankRecord& guilty, const Waiting& waiting,
+void add_verdict(Line& line, const Verdict& verdict, const RankRecord& guilty, const Others& others,
                  TimePoint now) {
   const Duration since = verdict.kind == VerdictKind::Silent ? now - guilty.heard : now - guilty.advanced;
   line.add("fullshard: rank {} on {} has made no progress for {:.0f} s: ", verdict.rank, guilty.host.data(),
            seconds(since));
-  add_guilty_place(line, guilty.progress, waiting, verdict.kind);
+  add_guilty_place(line, guilty.progress, others, verdict.kind);
   line.add(", {} (last heartbeat {:.0f} s ago)", reason(verdict, guilty), seconds(now - guilty.heard));
-  if (waiting.count == 0) return;
-  if (waiting.count == 1)
-    line.add("; rank {} waits in ", waiting.rank);
+  if (!others.there) return;
+  if (others.waiting == 1)
+    line.add("; rank {} waits in ", others.first);
   else
-    line.add("; {} ranks wait in ", waiting.count);
-  add_collective(line, *waits_in(*waiting.at));
+    line.add("; {} ranks wait in ", others.waiting);
+  add_collective(line, *waits_in(*others.there));
 }
 
 }  // namespace
@@ -130,7 +139,7 @@ void add_verdict(Line& line, const Verdict& verdict, const RankRecord& guilty, c
 std::string_view line_of(const Verdict& verdict, std::span<const RankRecord> ranks, TimePoint now,
                          std::span<char> buffer) {
   Line line(buffer);
-  add_verdict(line, verdict, ranks[static_cast<size_t>(verdict.rank)], waiting_for(verdict, ranks, now), now);
+  add_verdict(line, verdict, ranks[static_cast<size_t>(verdict.rank)], others_of(verdict, ranks, now), now);
   if (verdict.kind == VerdictKind::Silent) add_other_silent(line, ranks, verdict.rank, now);
   return line.ended();
 }
@@ -138,8 +147,8 @@ std::string_view line_of(const Verdict& verdict, std::span<const RankRecord> ran
 std::string_view line_of_missing_judge(const RankRecord& rank_zero, int reporter, const Progress& mine,
                                        TimePoint now, std::span<char> buffer) {
   Line line(buffer);
-  const Waiting waiting = waits_in(mine) ? Waiting{1, reporter, &mine} : Waiting{};
-  add_verdict(line, {VerdictKind::Silent, 0}, rank_zero, waiting, now);
+  const Others others{1, reporter, waits_in(mine) ? &mine : nullptr, &mine};
+  add_verdict(line, {VerdictKind::Silent, 0}, rank_zero, others, now);
   return line.ended();
 }
 

@@ -63,6 +63,7 @@ Watchdog::Thread::Thread(const WatchPost& post, const ProgressBoard& board,
   }
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "watchdog");
 }
 
 Watchdog::Thread::~Thread() {
@@ -164,10 +165,12 @@ void Watchdog::Thread::turn_of_other(TimePoint now, bool due) noexcept {
   if (due) spoke_->beat(message_, now);
 }
 
-// The lowest rank speaks first; the others give it a little time, and find its line in the log.
+// The lowest rank speaks first. The others give the launcher a little time to end them, and otherwise find
+// its line in the log.
 TimePoint Watchdog::Thread::missing_judge_at() const noexcept {
   if (spoke_->released()) return kForEver;
-  return spoke_->rank_zero().heard + limits().silent_judge() + base_ / 25 * (rank_ - 1) / num_ranks_;
+  const Duration turn = rank_ == 1 ? Duration::zero() : base_ / 25 + base_ / 50 * (rank_ - 1) / num_ranks_;
+  return spoke_->rank_zero().heard + limits().silent_judge() + turn;
 }
 
 // A rank that was stopped just now has no right to accuse others.

@@ -232,6 +232,17 @@ TEST(LineOf, a_stopped_rank_has_name_host_phase_and_those_who_wait) {
       "heartbeat 52 s ago); 7 ranks wait in gather #100 of block 3 over node (12.00 MiB)\n");
 }
 
+TEST(LineOf, a_stopped_rank_has_come_as_far_as_all_others) {
+  Table t(3);
+  for (int r = 0; r < 3; ++r) t.after(r, 0, Phase::Update);
+  t.at(1).heard = t.at(1).advanced = kNow - 52s;
+  t.at(1).progress.step = 3;
+  t.at(1).progress.phase = Phase::Evaluate;
+  t.at(2).progress.step = 813;
+
+  EXPECT_THAT(t.line(), testing::HasSubstr("for 52 s: step 812, update, stopped"));
+}
+
 TEST(LineOf, a_host_that_is_cut_off_shows_by_its_ranks) {
   Table t;
   for (const int r : {4, 5, 6, 7}) t.at(r).heard = kNow - 52s;
