@@ -74,7 +74,7 @@ void Hub::accept_all(TimePoint now) {
     event.events = EPOLLIN;
     event.data.u64 = free_.back();
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket.get(), &event) != 0) continue;
-    slots_[free_.back()] = {Channel(std::move(socket)), -1, now};
+    slots_[free_.back()] = {.channel = Channel(std::move(socket)), .since = now};
     free_.pop_back();
   }
 }
@@ -84,8 +84,10 @@ void Hub::take_all(size_t slot, TimePoint now, Message answer) {
   if (!s.channel) return;
   while (const auto message = s.channel.take(token_, static_cast<int>(ranks_.size()))) {
     if (message->rank == 0 || (s.rank >= 0 && message->rank != s.rank)) return close(slot);
+    const bool first = s.rank < 0, leaves = message->kind == MessageKind::Bye;
     book(slot, *message, now);
-    answer.kind = message->kind == MessageKind::Bye ? MessageKind::Bye : MessageKind::Echo;
+    if (!first && !leaves) continue;
+    answer.kind = leaves ? MessageKind::Bye : MessageKind::Echo;
     answer.sent = message->sent;
     s.channel.send(answer);
   }
@@ -106,6 +108,7 @@ void Hub::book(size_t slot, const Message& message, TimePoint now) {
   record.host = message.host;
   if (message.progress.changes != record.progress.changes) record.advanced = now;
   record.progress = message.progress;
+  slots_[slot].sent = message.sent;
   if (message.kind == MessageKind::Bye) record.finished = true;
 }
 
@@ -120,8 +123,11 @@ void Hub::close(size_t slot) {
 }
 
 void Hub::sweep(TimePoint now) {
-  for (size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i].channel && slots_[i].rank < 0 && now - slots_[i].since > kStrangersPatience) close(i);
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const Slot& s = slots_[i];
+    if (!s.channel) continue;
+    if (s.channel.broken() || (s.rank < 0 && now - s.since > kStrangersPatience)) close(i);
+  }
   if (accepting_) return;
   epoll_event event{};
   event.events = EPOLLIN;
@@ -129,9 +135,12 @@ void Hub::sweep(TimePoint now) {
   accepting_ = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener_.get(), &event) == 0;
 }
 
-void Hub::say_to_all(const Message& message) {
-  for (Slot& s : slots_)
-    if (s.channel && s.rank >= 0) s.channel.send(message);
+void Hub::say_to_all(Message message) {
+  for (Slot& s : slots_) {
+    if (!s.channel || s.rank < 0) continue;
+    message.sent = s.sent;
+    s.channel.send(message);
+  }
 }
 
 }  // namespace fullshard::watch

@@ -20,16 +20,19 @@ class Hub {
 
   /// Returns when something has arrived, `wake` is readable, or after `timeout`.
   void wait(Duration timeout);
-  /// Takes what wait() found, and answers each beat with `answer`.
+  /// Takes what wait() found. Who comes for the first time or leaves is answered at once with `answer`.
   void handle(TimePoint now, const Message& answer);
+  /// Says `message` to all ranks, with the time of what each said last: all hear from rank 0 in the same
+  /// moment, and so know in the same order, that of their ranks, when it is missing.
+  void say_to_all(Message message);
   /// Closes connections that have not proved in time that they belong here.
   void sweep(TimePoint now);
-  void say_to_all(const Message& message);
 
  private:
   struct Slot {
     Channel channel;
-    int rank = -1;  // -1 until it has sent a message with the token
+    int rank = -1;     // -1 until it has sent a message with the token
+    int64_t sent = 0;  // its clock when it said something last
     TimePoint since;
   };
 

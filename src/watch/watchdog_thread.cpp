@@ -143,12 +143,12 @@ void Watchdog::Thread::turn_of_judge(TimePoint now, bool due) noexcept {
   mine.heard = now;
   mine.progress = message_.progress;
   mine.finished = finished_;
-  if (stop_) return hub_->say_to_all(message_);  // a Bye
-  const auto verdict = judge(ranks_, limits(), now);
+  const auto verdict = stop_ ? std::nullopt : judge(ranks_, limits(), now);
+  if (verdict) speak(line_of(*verdict, ranks_, now, line_), now);
+  Message message = message_;
+  message.kind = verdict ? MessageKind::End : stop_ ? MessageKind::Bye : MessageKind::Echo;
+  hub_->say_to_all(message);
   if (!verdict) return;
-  speak(line_of(*verdict, ranks_, now, line_), now);
-  message_.kind = MessageKind::End;
-  hub_->say_to_all(message_);
   // A socket that is closed with input unread takes back what was sent; the others need a moment to read it.
   ::usleep(100'000);
   leave();

@@ -22,7 +22,7 @@ struct Limits {
   Duration progress(Phase phase) const;
 
   /// When that is judged: what is known of a rank is a heartbeat old, and looked at once per heartbeat.
-  Duration stalled(Phase phase) const { return progress(phase) - 2 * heartbeat(); }
+  Duration stalled(Phase phase) const { return progress(phase) - heartbeat() * 5 / 2; }
 
   // Parts of `base`, in the order of events. Heartbeats leave room for a link that is down for a while; the
   // judge speaks early enough that all are gone when `base` is over; those who miss rank 0 itself speak after
