@@ -60,6 +60,13 @@ CollectiveScope Communicator::reported(std::string_view operation, size_t bytes)
   return {board_, Lane::Control, {operation, "", axis_, Bytes{static_cast<int64_t>(bytes)}}};
 }
 
+Communicator Communicator::duplicate() const {
+  const CollectiveScope in_flight = reported("duplicate", 0);
+  MPI_Comm comm = MPI_COMM_NULL;
+  check(MPI_Comm_dup(native_->comm, &comm), "MPI_Comm_dup");
+  return Communicator(std::make_unique<Native>(comm), board_, axis_);
+}
+
 Communicator Communicator::split(int color, int key) const {
   const CollectiveScope in_flight = reported("split", 0);
   MPI_Comm comm = MPI_COMM_NULL;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -21,13 +22,13 @@ watch::Duration duration(double seconds) {
   return std::chrono::duration_cast<watch::Duration>(std::chrono::duration<double>(seconds));
 }
 
-// Ranks of an oversubscribed node wake up late; more is a port that does not let them in.
+// Ranks of an oversubscribed node wake up late; more is a port that does not let them in. To be said before
+// the watchdog takes them for stopped.
 constexpr double kConnectSeconds = 20;
 
 }  // namespace
 
-WatchedRun::WatchedRun(const mpi::Communicator& world, double watchdog_seconds)
-    : world_(world.split(0, world.rank())) {
+WatchedRun::WatchedRun(const mpi::Communicator& world, double watchdog_seconds) : world_(world.duplicate()) {
   world_.report_to(&board_);
   if (world_.size() == 1 || watchdog_seconds == 0) return;
   std::optional<watch::WatchListener> listener;
@@ -41,7 +42,8 @@ WatchedRun::WatchedRun(const mpi::Communicator& world, double watchdog_seconds)
                                 .base = duration(watchdog_seconds)};
     dog_.emplace(post, board_, std::move(listener));
   });
-  mpi::together(world_, [&] { dog_->wait_until_connected(duration(kConnectSeconds)); });
+  mpi::together(
+      world_, [&] { dog_->wait_until_connected(duration(std::min(kConnectSeconds, watchdog_seconds / 2))); });
 }
 
 void WatchedRun::log_into(const std::filesystem::path& output_dir) {

@@ -36,6 +36,11 @@ inline bool same_place(const Progress& a, const Progress& b) {
          in_a->axis == in_b->axis;
 }
 
+/// Whether whatever took the first one away has taken the other, too: not all fall silent in one moment.
+inline bool silent_beside(const RankRecord& first, const RankRecord& other, TimePoint now) {
+  return now - other.heard > (now - first.heard) / 2;
+}
+
 struct Group {
   int first = -1;  ///< -1: there is no such rank
   int size = 0;

@@ -19,6 +19,19 @@ std::optional<int> silent_rank(std::span<const RankRecord> ranks, const Limits& 
   return first < 0 ? std::nullopt : std::optional(first);
 }
 
+// One cut cable is likelier than several at once.
+bool all_other_hosts_silent(std::span<const RankRecord> ranks, const RankRecord& first, TimePoint now) {
+  const HostName* one = nullptr;
+  bool several = false;
+  for (const RankRecord& r : ranks) {
+    if (r.finished || r.host == ranks[0].host) continue;
+    if (!silent_beside(first, r, now)) return false;
+    several = several || (one && *one != r.host);
+    one = &r.host;
+  }
+  return several;
+}
+
 bool all_without_progress(std::span<const RankRecord> ranks, const Limits& limits, TimePoint now) {
   bool any = false;
   for (const RankRecord& r : ranks) {
@@ -58,7 +71,10 @@ Verdict among_waiting(std::span<const RankRecord> ranks) {
 }  // namespace
 
 std::optional<Verdict> judge(std::span<const RankRecord> ranks, const Limits& limits, TimePoint now) {
-  if (const auto silent = silent_rank(ranks, limits, now)) return Verdict{VerdictKind::Silent, *silent};
+  if (const auto silent = silent_rank(ranks, limits, now)) {
+    const bool ours = all_other_hosts_silent(ranks, ranks[static_cast<size_t>(*silent)], now);
+    return ours ? Verdict{VerdictKind::CutOff, 0} : Verdict{VerdictKind::Silent, *silent};
+  }
   if (!all_without_progress(ranks, limits, now)) return std::nullopt;
 
   const int loose = last_of(ranks, [](const RankRecord& r) { return !waits_in(r.progress); });

@@ -44,11 +44,6 @@ void add_place(Line& line, const Progress& p) {
   line.add("{}", name_of(p.phase));
 }
 
-// Whatever took the guilty one away has taken this one, too.
-bool silent_beside(const RankRecord& guilty, const RankRecord& other, TimePoint now) {
-  return now - other.heard > (now - guilty.heard) / 2;
-}
-
 /// What the others tell of the guilty one.
 struct Others {
   int waiting = 0;                  ///< in one collective, the most
@@ -109,6 +104,8 @@ std::string_view reason(const Verdict& verdict, const RankRecord& guilty) {
   switch (verdict.kind) {
     case VerdictKind::Silent:
       return guilty.connected ? "stopped or cut off" : "gone, stopped or cut off";
+    case VerdictKind::CutOff:
+      return "cut off from all other hosts";
     case VerdictKind::Stalled:
       return "it runs but does not go on";
     case VerdictKind::Left:
@@ -121,7 +118,8 @@ std::string_view reason(const Verdict& verdict, const RankRecord& guilty) {
 
 void add_verdict(Line& line, const Verdict& verdict, const RankRecord& guilty, const Others& others,
                  TimePoint now) {
-  const Duration since = verdict.kind == VerdictKind::Silent ? now - guilty.heard : now - guilty.advanced;
+  const bool silent = verdict.kind == VerdictKind::Silent || verdict.kind == VerdictKind::CutOff;
+  const Duration since = silent ? now - guilty.heard : now - guilty.advanced;
   line.add("fullshard: rank {} on {} has made no progress for {:.0f} s: ", verdict.rank, guilty.host.data(),
            seconds(since));
   add_guilty_place(line, guilty.progress, others, verdict.kind);
@@ -139,7 +137,12 @@ void add_verdict(Line& line, const Verdict& verdict, const RankRecord& guilty, c
 std::string_view line_of(const Verdict& verdict, std::span<const RankRecord> ranks, TimePoint now,
                          std::span<char> buffer) {
   Line line(buffer);
-  add_verdict(line, verdict, ranks[static_cast<size_t>(verdict.rank)], others_of(verdict, ranks, now), now);
+  RankRecord guilty = ranks[static_cast<size_t>(verdict.rank)];
+  // Rank 0 always hears itself; what counts is since when it hears nobody else.
+  if (verdict.kind == VerdictKind::CutOff)
+    for (const RankRecord& r : ranks)
+      if (!r.finished && r.host != guilty.host) guilty.heard = std::min(guilty.heard, r.heard);
+  add_verdict(line, verdict, guilty, others_of(verdict, ranks, now), now);
   if (verdict.kind == VerdictKind::Silent) add_other_silent(line, ranks, verdict.rank, now);
   return line.ended();
 }

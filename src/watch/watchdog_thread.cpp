@@ -53,6 +53,7 @@ Watchdog::Thread::Thread(const WatchPost& post, const ProgressBoard& board,
   if (listener) {
     RankRecord fresh;
     fresh.heard = fresh.advanced = now;
+    fresh.host = host_name("");
     ranks_.assign(static_cast<size_t>(num_ranks_), fresh);
     ranks_[0].host = message_.host;
     ranks_[0].connected = true;

@@ -31,6 +31,8 @@ class Communicator {
   /// board, which must outlive them. Null: no longer. Not collective.
   void report_to(ProgressBoard* board) { board_ = board; }
 
+  /// The same ranks, whose messages never meet those of this one.
+  Communicator duplicate() const;
   /// Ranks of the same colour form a new communicator, ordered by key.
   Communicator split(int color, int key) const;
   /// Ranks that share memory, i.e. of one node, in rank order.

@@ -25,6 +25,7 @@ struct RankRecord {
 
 enum class VerdictKind {
   Silent,    ///< no heartbeat: stopped, or cut off
+  CutOff,    ///< rank 0 itself: it hears from no other host
   Stalled,   ///< heartbeats and no progress: an endless loop, a collective that others do not know
   Left,      ///< has finished while others wait for it
   Together,  ///< nobody differs from the others: `rank` is the first of them
@@ -37,9 +38,9 @@ struct Verdict {
 
 /// Nothing, or the rank to be named.
 ///
-/// A rank that was silent for too long is Silent; of several the one that was silent first. Otherwise there
-/// is a verdict only when every rank that has not finished is without progress for longer than its phase may
-/// take:
+/// A rank that was silent for too long is Silent; of several the one that was silent first; if they are all
+/// ranks of two or more hosts besides rank 0's, it is rank 0 that is CutOff. Otherwise there is a verdict
+/// only when every rank that has not finished is without progress for longer than its phase may take:
 ///   - some are in no collective: of these the furthest behind, by (collectives, step, phase, rank), is
 ///   Stalled;
 ///   - all are in collectives, not in the same one: most ranks are right. Stalled is who is further behind,

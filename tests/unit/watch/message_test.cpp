@@ -25,9 +25,9 @@ Message good() {
 template <class Change>
 bool accepted(Change&& change) {
   Message m = good();
+  change(m);
   RawMessage raw;
   std::memcpy(raw.data(), &m, raw.size());
-  change(*reinterpret_cast<Message*>(raw.data()));
   return parse(raw, kToken, kRanks).has_value();
 }
 

@@ -102,6 +102,24 @@ TEST(Judge, of_several_silent_ranks_the_first_is_named) {
   expect(t.verdict(), VerdictKind::Silent, 6);
 }
 
+TEST(Judge, who_hears_from_no_other_host_is_cut_off_itself) {
+  Table t;
+  for (int r = 2; r < 8; ++r) {
+    put(t.at(r).host, r < 4 ? "n1" : r < 6 ? "n2" : "n3");
+    t.at(r).heard = kNow - (r == 5 ? 50s : 48s);
+  }
+
+  expect(t.verdict(), VerdictKind::CutOff, 0);
+  EXPECT_THAT(t.line(), testing::StartsWith(
+                            "fullshard: rank 0 on n0 has made no progress for 50 s: step 812, backward, in "
+                            "gather #100 of block 3 over node (12.00 MiB), cut off from all other hosts "
+                            "(last heartbeat 50 s ago)"));
+
+  // Of two hosts either may be the one.
+  for (int r = 2; r < 8; ++r) put(t.at(r).host, "n1");
+  expect(t.verdict(), VerdictKind::Silent, 5);
+}
+
 TEST(Judge, silence_within_the_limit_or_after_the_end_is_no_alarm) {
   Table t;
   t.at(3).heard = kNow - 47s;
