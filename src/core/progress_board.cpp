@@ -34,9 +34,9 @@ void ProgressBoard::set(int64_t step, Phase phase) noexcept {
 
 // A sequence lock whose data are atomic words (Boehm, "Can seqlocks get along with programming language
 // memory models?", MSPC 2012, figure 6).
-int64_t ProgressBoard::begin(Lane lane, const Collective& collective) noexcept {
-  LaneWords& to = lane_of(lane);
-  std::array<uint64_t, LaneWords::kWords> words{};
+int64_t ProgressBoard::begin(Traffic traffic, const Collective& collective) noexcept {
+  CollectiveWords& to = words_of(traffic);
+  std::array<uint64_t, CollectiveWords::kWords> words{};
   words[0] = static_cast<uint64_t>(++to.sequence) * 2 + 1;
   words[1] = static_cast<uint64_t>(collective.size.value);
   const auto operation = bounded<16>(collective.operation);
@@ -56,13 +56,13 @@ int64_t ProgressBoard::begin(Lane lane, const Collective& collective) noexcept {
 }
 
 // One word changes, so there is no half to see.
-void ProgressBoard::end(Lane lane) noexcept {
-  LaneWords& to = lane_of(lane);
+void ProgressBoard::end(Traffic traffic) noexcept {
+  CollectiveWords& to = words_of(traffic);
   to.words[0].store(static_cast<uint64_t>(to.sequence) * 2, std::memory_order_release);
   touch();
 }
 
-std::optional<LaneProgress> ProgressBoard::LaneWords::read() const noexcept {
+std::optional<CollectiveProgress> ProgressBoard::CollectiveWords::read() const noexcept {
   std::array<uint64_t, kWords> copy{};
   for (int i = 0; i < kTries; ++i) {
     const uint64_t before = version.load(std::memory_order_acquire);
@@ -70,7 +70,7 @@ std::optional<LaneProgress> ProgressBoard::LaneWords::read() const noexcept {
     std::atomic_thread_fence(std::memory_order_acquire);
     if (before % 2 != 0 || version.load(std::memory_order_relaxed) != before) continue;
 
-    LaneProgress out;
+    CollectiveProgress out;
     out.sequence = static_cast<int64_t>(copy[0] / 2);
     out.in_flight = static_cast<int64_t>(copy[0] % 2);
     out.bytes = static_cast<int64_t>(copy[1]);
@@ -84,10 +84,10 @@ std::optional<LaneProgress> ProgressBoard::LaneWords::read() const noexcept {
 
 std::optional<Progress> ProgressBoard::read() const noexcept {
   Progress out;
-  for (size_t lane = 0; lane < kNumLanes; ++lane) {
-    const auto one = lanes_[lane].read();
+  for (size_t kind = 0; kind < kNumTraffic; ++kind) {
+    const auto one = collectives_[kind].read();
     if (!one) return std::nullopt;
-    out.lanes[lane] = *one;
+    out.collectives[kind] = *one;
   }
   const int64_t where = where_.load(std::memory_order_relaxed);
   out.step = where >> 8;

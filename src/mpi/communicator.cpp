@@ -57,7 +57,7 @@ Communicator Communicator::world() {
 }
 
 CollectiveScope Communicator::reported(std::string_view operation, size_t bytes) const {
-  return {board_, Lane::Control, {operation, "", axis_, Bytes{static_cast<int64_t>(bytes)}}};
+  return {board_, Traffic::Control, {operation, "", axis_, Bytes{static_cast<int64_t>(bytes)}}};
 }
 
 Communicator Communicator::duplicate() const {

@@ -10,7 +10,7 @@ namespace fullshard::watch {
 /// Counts beginnings and ends of collectives: of two ranks that issue the same, the smaller one is behind.
 inline int64_t position(const Progress& p) {
   int64_t sum = 0;
-  for (const LaneProgress& lane : p.lanes) sum += 2 * lane.sequence - lane.in_flight;
+  for (const CollectiveProgress& last : p.collectives) sum += 2 * last.sequence - last.in_flight;
   return sum;
 }
 
@@ -21,16 +21,16 @@ inline auto place_of(const Progress& p) {
 
 /// The collective that a rank waits in; null if it is in none. A rank that has several under way waits for
 /// tensors.
-inline const LaneProgress* waits_in(const Progress& p) {
-  for (const LaneProgress& lane : p.lanes)
-    if (lane.in_flight != 0) return &lane;
+inline const CollectiveProgress* waits_in(const Progress& p) {
+  for (const CollectiveProgress& last : p.collectives)
+    if (last.in_flight != 0) return &last;
   return nullptr;
 }
 
 /// Whether two ranks are in the same collective, or outside of any in the same phase of the same step.
 inline bool same_place(const Progress& a, const Progress& b) {
   if (position(a) != position(b)) return false;
-  const LaneProgress *in_a = waits_in(a), *in_b = waits_in(b);
+  const CollectiveProgress *in_a = waits_in(a), *in_b = waits_in(b);
   if (!in_a || !in_b) return in_a == in_b && a.step == b.step && a.phase == b.phase;
   return in_a->sequence == in_b->sequence && in_a->operation == in_b->operation && in_a->unit == in_b->unit &&
          in_a->axis == in_b->axis;

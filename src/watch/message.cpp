@@ -25,7 +25,7 @@ bool printable(const std::array<char, N>& text) {
 // Numbers are added and doubled where ranks are compared.
 constexpr int64_t kMostCollectives = int64_t{1} << 56;
 
-bool possible(const LaneProgress& p) {
+bool possible(const CollectiveProgress& p) {
   return p.sequence >= 0 && p.sequence < kMostCollectives && p.bytes >= 0 &&
          (p.in_flight == 0 || p.in_flight == 1) && printable(p.operation) && printable(p.unit) &&
          printable(p.axis);
@@ -44,8 +44,8 @@ std::optional<Message> parse(const RawMessage& raw, const Token& token, int num_
   std::memcpy(static_cast<void*>(&m), raw.data(), raw.size());
   if (m.magic != Message::kMagic || !same(m.token, token)) return std::nullopt;
   if (m.rank < 0 || m.rank >= num_ranks || m.progress.step < 0 || !printable(m.host)) return std::nullopt;
-  for (const LaneProgress& lane : m.progress.lanes)
-    if (!possible(lane)) return std::nullopt;
+  for (const CollectiveProgress& last : m.progress.collectives)
+    if (!possible(last)) return std::nullopt;
   return m;
 }
 

@@ -33,7 +33,7 @@ class Line {
 };
 
 // human() of core fits the short string that needs no memory.
-void add_collective(Line& line, const LaneProgress& p) {
+void add_collective(Line& line, const CollectiveProgress& p) {
   line.add("{} #{}", p.operation.data(), p.sequence);
   if (p.unit[0] != 0) line.add(" of {}", p.unit.data());
   line.add(" over {} ({})", p.axis.data(), human(Bytes{p.bytes}));
@@ -78,8 +78,8 @@ void add_guilty_place(Line& line, const Progress& own, const Others& others, Ver
   if (kind == VerdictKind::Silent && others.last && place_of(*others.last) > place_of(own))
     return add_place(line, *others.last);
   add_place(line, own);
-  const LaneProgress* in = waits_in(own);
-  const LaneProgress& last = in ? *in : own.lanes[own.lanes[0].sequence == 0 ? 1 : 0];
+  const CollectiveProgress* in = waits_in(own);
+  const CollectiveProgress& last = in ? *in : own.collectives[own.collectives[0].sequence == 0 ? 1 : 0];
   if (last.sequence == 0) return;
   line.add("{}", in ? ", in " : ", after ");
   add_collective(line, last);

@@ -38,8 +38,8 @@ uint16_t port_of(const std::string& invitation) {
   return static_cast<uint16_t>(std::stoi(invitation.substr(invitation.find(' '))));
 }
 
-Lane lane_of(Phase phase) {
-  return phase == Phase::Forward || phase == Phase::Backward ? Lane::Transfer : Lane::Control;
+Traffic traffic_of(Phase phase) {
+  return phase == Phase::Forward || phase == Phase::Backward ? Traffic::Transfer : Traffic::Control;
 }
 
 class Rank {
@@ -103,7 +103,7 @@ class Rank {
     const bool mine = plan_.rank == rank_ && plan_.phase == phase && shared_.fault_ns == 0 && step_ != 1;
     if (mine && plan_.fault != Fault::None) suffer();
     if (mine && plan_.fault == Fault::Skip) return;
-    const CollectiveScope in_flight(&board_, lane_of(phase), collective_of(phase));
+    const CollectiveScope in_flight(&board_, traffic_of(phase), collective_of(phase));
     meet(phase);
   }
 

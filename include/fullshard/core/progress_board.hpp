@@ -27,16 +27,16 @@ struct Collective {
   Bytes size;  ///< on this rank
 };
 
-/// Collectives of one lane come in the same order on all ranks and are numbered by it; a transfer may be
+/// Collectives of one kind come in the same order on all ranks and are numbered by it; a transfer may be
 /// under way on its own thread while control goes on.
-enum class Lane : uint8_t {
+enum class Traffic : uint8_t {
   Transfer,  ///< tensors
   Control,   ///< sums of counts, agreement, everything that the driving thread waits for itself
 };
-inline constexpr size_t kNumLanes = 2;
+inline constexpr size_t kNumTraffic = 2;
 
 /// Plain bytes, so that it can be sent as it is; names end with a zero.
-struct LaneProgress {
+struct CollectiveProgress {
   int64_t sequence = 0;  ///< collectives begun so far: the number of the last one
   int64_t bytes = 0;     ///< of the last one, like its names
   std::array<char, 16> operation = {};
@@ -50,7 +50,7 @@ struct Progress {
   int64_t step = 0;
   uint64_t changes =
       0;  ///< grows with everything that happens: two equal values mean no progress between them
-  std::array<LaneProgress, kNumLanes> lanes;
+  std::array<CollectiveProgress, kNumTraffic> collectives;
   Phase phase = Phase::Startup;
 };
 
@@ -65,11 +65,11 @@ class ProgressBoard {
   void begin_step(int64_t step) noexcept { set(step, Phase::Forward); }
   Phase phase() const noexcept { return static_cast<Phase>(where_.load(std::memory_order_relaxed) & 0xff); }
 
-  // Of one thread at a time for each lane: pairs of begin and end never overlap.
+  // Of one thread at a time for each kind: pairs of begin and end never overlap.
   /// Numbers the collective, from 1 on, and returns that number: the same on all ranks while they issue the
   /// same.
-  int64_t begin(Lane lane, const Collective& collective) noexcept;
-  void end(Lane lane) noexcept;
+  int64_t begin(Traffic traffic, const Collective& collective) noexcept;
+  void end(Traffic traffic) noexcept;
 
   /// Says that work goes on where neither phase nor collective changes (a long file). Any thread.
   void touch() noexcept { changes_.fetch_add(1, std::memory_order_relaxed); }
@@ -78,23 +78,23 @@ class ProgressBoard {
   std::optional<Progress> read() const noexcept;
 
  private:
-  struct LaneWords {
+  struct CollectiveWords {
     static constexpr size_t kWords = 8;  // sequence and in_flight, bytes, operation (2), unit (3), axis
 
     std::atomic<uint64_t> version{0};  // odd while words are being written
     std::array<std::atomic<uint64_t>, kWords> words{};
     int64_t sequence = 0;  // the writer's
 
-    std::optional<LaneProgress> read() const noexcept;
+    std::optional<CollectiveProgress> read() const noexcept;
   };
 
   int64_t step() const noexcept { return where_.load(std::memory_order_relaxed) >> 8; }
   void set(int64_t step, Phase phase) noexcept;
-  LaneWords& lane_of(Lane lane) noexcept { return lanes_[static_cast<size_t>(lane)]; }
+  CollectiveWords& words_of(Traffic traffic) noexcept { return collectives_[static_cast<size_t>(traffic)]; }
 
   std::atomic<int64_t> where_{0};  // step and phase in one word
   std::atomic<uint64_t> changes_{0};
-  std::array<LaneWords, kNumLanes> lanes_;
+  std::array<CollectiveWords, kNumTraffic> collectives_;
 };
 
 /// A phase for as long as a scope; the one before comes back at its end.
@@ -115,19 +115,19 @@ class PhaseScope {
 /// A collective in flight for as long as a scope. Without a board it does nothing.
 class CollectiveScope {
  public:
-  CollectiveScope(ProgressBoard* board, Lane lane, const Collective& collective)
-      : board_(board), lane_(lane) {
-    if (board_) board_->begin(lane, collective);
+  CollectiveScope(ProgressBoard* board, Traffic traffic, const Collective& collective)
+      : board_(board), traffic_(traffic) {
+    if (board_) board_->begin(traffic, collective);
   }
   ~CollectiveScope() {
-    if (board_) board_->end(lane_);
+    if (board_) board_->end(traffic_);
   }
   CollectiveScope(const CollectiveScope&) = delete;
   CollectiveScope& operator=(const CollectiveScope&) = delete;
 
  private:
   ProgressBoard* board_;
-  Lane lane_;
+  Traffic traffic_;
 };
 
 }  // namespace fullshard

@@ -25,12 +25,12 @@ TEST(Communicator, writes_its_collectives_to_the_board_and_so_do_its_children) {
   ProgressBoard board;
   mpi::Communicator comm = world().duplicate();
   comm.sum(int64_t{1});
-  const int64_t before = board.read().value().lanes[1].sequence;
+  const int64_t before = board.read().value().collectives[1].sequence;
   comm.report_to(&board);
   const mpi::Communicator child = comm.split(0, 0);
   child.broadcast(std::string("text"));
 
-  const LaneProgress seen = board.read().value().lanes[1];
+  const CollectiveProgress seen = board.read().value().collectives[1];
   judge_all_ranks([&] {
     return before == 0 && seen.sequence == 3 && seen.in_flight == 0 && seen.bytes == 4 &&
            std::string(seen.operation.data()) == "broadcast";

@@ -18,7 +18,7 @@ Message good() {
   m.progress.step = 812;
   m.progress.phase = Phase::Finished;
   std::strcpy(m.host.data(), "n1");
-  std::strcpy(m.progress.lanes[1].operation.data(), "reduce");
+  std::strcpy(m.progress.collectives[1].operation.data(), "reduce");
   return m;
 }
 
@@ -58,18 +58,18 @@ TEST(Message, what_cannot_be_is_refused) {
   EXPECT_FALSE(accepted([](Message& m) { m.kind = MessageKind{0}; }));
   EXPECT_FALSE(accepted([](Message& m) { m.kind = MessageKind{5}; }));
   EXPECT_FALSE(accepted([](Message& m) { m.progress.phase = Phase{kNumPhases}; }));
-  EXPECT_FALSE(accepted([](Message& m) { m.progress.lanes[1].in_flight = 2; }));
-  EXPECT_FALSE(accepted([](Message& m) { m.progress.lanes[1].sequence = -1; }));
-  EXPECT_FALSE(accepted([](Message& m) { m.progress.lanes[1].sequence = INT64_MAX; }));
+  EXPECT_FALSE(accepted([](Message& m) { m.progress.collectives[1].in_flight = 2; }));
+  EXPECT_FALSE(accepted([](Message& m) { m.progress.collectives[1].sequence = -1; }));
+  EXPECT_FALSE(accepted([](Message& m) { m.progress.collectives[1].sequence = INT64_MAX; }));
   EXPECT_FALSE(accepted([](Message& m) { m.progress.step = -1; }));
 }
 
 // They are written into logs and onto terminals.
 TEST(Message, names_end_and_can_be_printed) {
   EXPECT_FALSE(accepted([](Message& m) { m.host.fill('x'); }));
-  EXPECT_FALSE(accepted([](Message& m) { m.progress.lanes[1].unit.fill('x'); }));
+  EXPECT_FALSE(accepted([](Message& m) { m.progress.collectives[1].unit.fill('x'); }));
   EXPECT_FALSE(accepted([](Message& m) { m.host[0] = '\n'; }));
-  EXPECT_FALSE(accepted([](Message& m) { m.progress.lanes[1].axis[0] = 0x1b; }));
+  EXPECT_FALSE(accepted([](Message& m) { m.progress.collectives[1].axis[0] = 0x1b; }));
 }
 
 }  // namespace fullshard::watch

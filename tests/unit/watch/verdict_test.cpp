@@ -38,29 +38,29 @@ struct Table {
     Progress& p = at(r).progress;
     p.step = 812;
     p.phase = phase;
-    LaneProgress& lane = p.lanes[0];
-    lane.sequence = sequence;
-    lane.in_flight = 1;
-    lane.bytes = 12 << 20;
-    put(lane.operation, operation);
-    put(lane.unit, unit);
-    put(lane.axis, "node");
+    CollectiveProgress& last = p.collectives[0];
+    last.sequence = sequence;
+    last.in_flight = 1;
+    last.bytes = 12 << 20;
+    put(last.operation, operation);
+    put(last.unit, unit);
+    put(last.axis, "node");
   }
   void after(int r, int64_t sequence, Phase phase = Phase::Backward) {
     in(r, sequence, "gather", "block 2", phase);
-    at(r).progress.lanes[0].in_flight = 0;
+    at(r).progress.collectives[0].in_flight = 0;
   }
   void stall_all(Duration since = 61s) {
     for (RankRecord& r : ranks) r.advanced = kNow - since;
   }
   /// Beside the transfers, which are over.
   void control(int r, int64_t sequence, bool in_flight) {
-    at(r).progress.lanes[0].in_flight = 0;
-    LaneProgress& lane = at(r).progress.lanes[1];
-    lane.sequence = sequence;
-    lane.in_flight = in_flight;
-    put(lane.operation, "sum");
-    put(lane.axis, "world");
+    at(r).progress.collectives[0].in_flight = 0;
+    CollectiveProgress& last = at(r).progress.collectives[1];
+    last.sequence = sequence;
+    last.in_flight = in_flight;
+    put(last.operation, "sum");
+    put(last.axis, "world");
   }
   std::optional<Verdict> verdict(const Limits& limits = kLimits) const { return judge(ranks, limits, kNow); }
   std::string line() const {

@@ -134,7 +134,7 @@ TEST(Watchdog, a_rank_without_progress_ends_everyone_with_the_code_of_communicat
         Pair ranks(500ms);
         ranks.zero.board.begin_step(1);
         ranks.one.board.begin_step(1);
-        ranks.one.board.begin(Lane::Transfer, {"reduce", "block 7", "node", Bytes{1}});
+        ranks.one.board.begin(Traffic::Transfer, {"reduce", "block 7", "node", Bytes{1}});
         std::this_thread::sleep_for(5s);
       },
       testing::ExitedWithCode(5),
