@@ -81,6 +81,9 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       schedule_(mpi::together(world, [&] { return make_schedule(run, total_steps_); })) {
   watched().log_into(run.output_dir);
   engine_.loop.report_to(&watched().board());
+  std::vector<std::string> units;
+  for (const model::UnitSpec& unit : engine_.spec.units) units.push_back(unit.name);
+  engine_.axes.journal().report_to(&watched().board(), std::move(units));
   report::Transfer loaded;
   if (!output_.finished) {
     const PhaseScope phase(watched().board(), Phase::Load);

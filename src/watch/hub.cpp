@@ -26,7 +26,7 @@ Hub::Hub(FileDescriptor listener, const Token& token, std::span<RankRecord> rank
       ranks_(ranks),
       slots_(2 * ranks.size() + kStrangers),
       slot_of_rank_(ranks.size(), kNoSlot),
-      events_(256) {
+      events_(slots_.size() + 2) {
   if (!epoll_) throw CommError("watchdog", "epoll_create1: " + errno_text(errno));
   for (size_t i = slots_.size(); i-- > 0;) free_.push_back(i);
   watch_for_input(listener_.get(), kListener);

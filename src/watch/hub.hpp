@@ -47,7 +47,7 @@ class Hub {
   std::span<RankRecord> ranks_;
   std::vector<Slot> slots_;
   std::vector<size_t> free_, slot_of_rank_;
-  std::vector<epoll_event> events_;
+  std::vector<epoll_event> events_;  // room for all: nobody may seem silent whose word only was not read yet
   int num_events_ = 0;
   bool accepting_ = true;
 };

@@ -41,7 +41,7 @@ bool Watchdog::lease_valid() const noexcept {
 }
 
 void Watchdog::ensure_lease() const noexcept {
-  if (!thread_->lease_valid()) thread_->end_without_lease();
+  thread_->wait_for_lease();
 }
 
 void Watchdog::finish() noexcept {

@@ -100,7 +100,7 @@ void Watchdog::Thread::run() noexcept {
   while (true) {
     hub_ ? hub_->wait(until_next(now)) : spoke_->wait(until_next(now));
     now = BootClock::now();
-    if (now - last_look_ > limits().lease()) end_stopped(now - last_look_);
+    if (now - last_look_ > limits().oversleep()) end_stopped(now - last_look_);
     last_look_ = now;
     if (!turn(now)) return;
   }
@@ -177,12 +177,19 @@ TimePoint Watchdog::Thread::missing_judge_at() const noexcept {
 // A rank that was stopped just now has no right to accuse others.
 void Watchdog::Thread::speak(std::string_view line, TimePoint as_of) const noexcept {
   const Duration gap = BootClock::now() - as_of;
-  if (gap > limits().lease()) end_stopped(gap);
+  if (gap > limits().oversleep() - limits().lease()) end_stopped(gap);
   last_words_.speak(line);
 }
 
-void Watchdog::Thread::end_without_lease() const noexcept {
-  end_stopped(BootClock::now() - TimePoint(Duration(lease_from_.load())));
+// The thread ends the process if the lease is not renewed; the end here is for a thread that does not come to
+// it.
+void Watchdog::Thread::wait_for_lease() const noexcept {
+  const TimePoint start = BootClock::now();
+  while (!lease_valid()) {
+    const TimePoint now = BootClock::now();
+    if (now - start > base_) end_stopped(now - TimePoint(Duration(lease_from_.load())));
+    ::usleep(1000);
+  }
 }
 
 void Watchdog::Thread::end_stopped(Duration gap) const noexcept {

@@ -27,7 +27,7 @@ class Watchdog::Thread {
     median_step_.store(median.count(), std::memory_order_relaxed);
   }
   LastWords& last_words() { return last_words_; }
-  [[noreturn]] void end_without_lease() const noexcept;
+  void wait_for_lease() const noexcept;
 
  private:
   void run() noexcept;

@@ -32,6 +32,9 @@ struct Limits {
   Duration lease() const {
     return base / 2;
   }  ///< who was stopped, or not answered, for so long may not write
+  /// Who slept for so long, stopped or without a core, ends before it looks at anything else: it has been
+  /// missed, or is about to be.
+  Duration oversleep() const { return base / 4 * 3; }
   Duration silent() const { return base / 100 * 80; }        ///< judged by rank 0
   Duration silent_judge() const { return base / 100 * 90; }  ///< rank 0, judged by the others
 };

@@ -52,8 +52,8 @@ class Watchdog {
   /// Whether this rank may still write what others can see. False once it was stopped or not answered for
   /// half the limit: it may have been named already, and another job may own the files.
   bool lease_valid() const noexcept;
-  /// Ends the process if the lease is over. To be called before a file gets its final name or a log its next
-  /// line.
+  /// Waits for a lease that is over: rank 0 renews it with its next answer if nobody missed this rank, and
+  /// otherwise the process ends. To be called before a file gets its final name or a log its next line.
   void ensure_lease() const noexcept;
 
   /// This rank is done: from now on its silence is no alarm. Returns at once.

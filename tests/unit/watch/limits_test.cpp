@@ -29,6 +29,7 @@ TEST(Limits, events_come_in_an_order_that_leaves_no_gap) {
     EXPECT_GT(limits.heartbeat(), 0s);
     EXPECT_LT(limits.reconnect(), limits.lease());
     EXPECT_LT(limits.lease() + limits.heartbeat(), limits.silent());
+    EXPECT_LT(limits.oversleep() + limits.heartbeat(), limits.silent_judge());
     EXPECT_LT(limits.silent(), limits.silent_judge());
     EXPECT_LE(limits.silent() + limits.heartbeat(), base);
     EXPECT_LT(limits.silent_judge(), base);
