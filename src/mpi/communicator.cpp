@@ -109,6 +109,7 @@ double Communicator::sum(double v) const {
 }
 
 void Communicator::sum(std::span<int64_t> values) const {
+  const CollectiveScope in_flight = reported("sum", values.size_bytes());
   check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_INT64_T, MPI_SUM,
                       native_->comm),
         "MPI_Allreduce");
