@@ -185,6 +185,7 @@ void commit(const WriteRequest& r, const Plan& plan, std::span<const Digest> dig
     m.files[0].layout_digest += reader.digest(DType::U8, {gap.offset.value}, {gap.size.value}, gap.offset);
   m.side_files = copy_side_files(r, plan.directory);
   write_file_atomically(plan.directory / kManifestName, to_json(m));
+  if (r.before_publishing) r.before_publishing();
   publish(plan.directory, final_path);
 }
 

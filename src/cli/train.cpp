@@ -64,14 +64,18 @@ class TrainCommand : public Command {
     const bool plain = !text_of("NO_COLOR").empty();
     report::Console console(STDOUT_FILENO, plain ? report::Color::Never : report::Color::Auto,
                             stdout_reaches_terminal() ? report::Screen::Ask : report::Screen::No);
+    train::WatchedRun watch(world, loaded.config.watchdog_seconds);
     const train::Surroundings surroundings{
         .program_version = "fullshard " FULLSHARD_VERSION,
         .lock = {.job = text_of("SLURM_JOB_ID"),
                  .restart = std::atoi(text_of("SLURM_RESTART_COUNT").c_str())},
         .console = console,
+        .watch = watch,
         .prove = prove_,
         .trace = trace_};
-    return train::Trainer(loaded.config, world, surroundings).run();
+    const ExitCode code = train::Trainer(loaded.config, watch.world(), surroundings).run();
+    watch.finish();
+    return code;
   }
 
   RunFile run_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "fullshard/core/hash.hpp"
 
 namespace fullshard::comm {
@@ -21,6 +23,17 @@ std::string_view name_of(Operation operation) {
 void Journal::note(Operation operation, mesh::Axis axis, Bytes payload) {
   fingerprint_ = hash64(fmt::format("{} {} {} {} {}", fingerprint_, name_of(operation), name_of(axis),
                                     unit_.value, payload.value));
+}
+
+void Journal::report_to(ProgressBoard* board, std::vector<std::string> unit_names) {
+  board_ = board;
+  unit_names_ = std::move(unit_names);
+}
+
+CollectiveScope Journal::under_way(std::string_view operation, mesh::Axis axis, Bytes size) const {
+  const auto index = static_cast<size_t>(unit_.value);
+  const std::string_view unit = index < unit_names_.size() ? std::string_view(unit_names_[index]) : "";
+  return {board_, Traffic::Transfer, {operation, unit, name_of(axis), size}};
 }
 
 void Journal::add(const Entry& entry) {

@@ -252,6 +252,13 @@ void engine_keys(Table& t) {
         choice<Recompute>({{"none", Recompute::None}, {"full", Recompute::Full}}, {"selective"}),
         "`full` keeps the input of each block only and computes the rest again in backward.");
   sharding_keys(t);
+  t.key(
+      "watchdog_seconds", &RunConfig::watchdog_seconds,
+      number("0 or a number from 0.5 to 86400", [](double x) { return x == 0 || (x >= 0.5 && x <= 86400); }),
+      "On several ranks: a rank that is stopped, cut off or stuck for so long is named in `watchdog.log` of "
+      "`output_dir`, and all ranks end with 5. Without progress a step may take ten median steps if that is "
+      "longer, an evaluation ten times this, start-up, loading, saving and export thirty times. 0 turns it "
+      "off.");
   t.key("seed", &RunConfig::seed, whole<uint64_t>(0),
         "Seed of random weights and, without `data_seed`, of order.");
   t.key("data_seed", &RunConfig::data_seed, maybe(whole<uint64_t>(0)), "Seed of the order of the data.");

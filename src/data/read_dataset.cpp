@@ -184,6 +184,7 @@ void Reader::read(const std::filesystem::path& file) {
   for_each_record(content, kind, file, [&](const json::object& row, int64_t line) {
     const Place place{file, line};
     ++out_.ledger().documents;
+    if (options_.board) options_.board->touch();
     if (row.contains("input_ids")) return add_tokens(row, place);
     if (options_.stage == Stage::Finetune) return add_pair(row, place);
     add_document(text_column(row, options_.columns.text, "text", place), place);

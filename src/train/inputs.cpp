@@ -7,11 +7,13 @@ namespace fullshard::train {
 
 namespace {
 
-data::DatasetOptions options_of(const config::RunConfig& run, const config::ModelConfig& model) {
+data::DatasetOptions options_of(const config::RunConfig& run, const config::ModelConfig& model,
+                                ProgressBoard* board) {
   return {.stage = run.stage == config::Stage::Pretrain ? data::Stage::Pretrain : data::Stage::Finetune,
           .columns = {run.columns.prompt, run.columns.response, run.columns.text},
           .cutoff_len = run.cutoff_len,
-          .vocab_size = model.vocab_size};
+          .vocab_size = model.vocab_size,
+          .board = board};
 }
 
 // Ready-made tokens need no tokenizer, so a model directory may lack one.
@@ -23,8 +25,9 @@ std::optional<data::Tokenizer> tokenizer_of(const std::filesystem::path& directo
 // Both commands come through here, so `evaluate` sees the rows that `train` held out.
 class InputReader {
  public:
-  explicit InputReader(const config::RunConfig& run)
+  explicit InputReader(const config::RunConfig& run, ProgressBoard* board = nullptr)
       : run_(run),
+        board_(board),
         model_(config::load_model_config(run.model_name_or_path / "config.json")),
         tokenizer_(tokenizer_of(run.model_name_or_path)) {}
 
@@ -37,7 +40,7 @@ class InputReader {
     return in;
   }
   data::Dataset read(const std::vector<std::filesystem::path>& files) const {
-    return data::read_dataset(files, tokenizer_ ? &*tokenizer_ : nullptr, options_of(run_, model_));
+    return data::read_dataset(files, tokenizer_ ? &*tokenizer_ : nullptr, options_of(run_, model_, board_));
   }
   data::Split split(const data::Dataset& all) const {
     return data::split_validation(all, run_.val_size, run_.data_seed.value_or(run_.seed));
@@ -45,14 +48,15 @@ class InputReader {
 
  private:
   const config::RunConfig& run_;
+  ProgressBoard* board_;
   config::ModelConfig model_;
   std::optional<data::Tokenizer> tokenizer_;
 };
 
 }  // namespace
 
-Inputs load_inputs(const config::RunConfig& run) {
-  const InputReader reader(run);
+Inputs load_inputs(const config::RunConfig& run, ProgressBoard* board) {
+  const InputReader reader(run, board);
   Inputs in = reader.empty();
   in.train = reader.read(run.dataset);
   in.read = in.train.ledger();

@@ -90,7 +90,8 @@ std::string model_hash(const model::ModelSpec& spec) {
 
 report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
                                const std::filesystem::path& output_dir, checkpoint::RunState run,
-                               const std::vector<std::filesystem::path>& side_files) {
+                               const std::vector<std::filesystem::path>& side_files,
+                               std::function<void()> before_publishing) {
   const Stopwatch clock;
   const std::vector<checkpoint::TensorSpec> tensors = stored_tensors(store);
   Bytes total;
@@ -111,8 +112,8 @@ report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Commun
   run.model_hash = model_hash(store.spec());
   run.layout_hash = fmt::format("{:016x}", hash64(fmt::format("aligned {}", shard::kTensorAlignment)));
   if (store.spec().config.tied) run.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
-  const auto written =
-      checkpoint::write_checkpoint(world, {output_dir, std::move(run), tensors, extents, side_files});
+  const auto written = checkpoint::write_checkpoint(
+      world, {output_dir, std::move(run), tensors, extents, side_files, std::move(before_publishing)});
   return {"saved " + written.string(), total, clock.seconds()};
 }
 

@@ -32,6 +32,7 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
   const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
   std::vector<model::BlockSaved> saved(blocks_.size());
   gradients_.begin_micro_step(position);
+  if (board_) board_->enter(Phase::Forward);
 
   Tensor x = forward(batch, sequence, [&](size_t layer, const Tensor& input, model::BlockSaved kept) {
     if (recompute_ == Recompute::None)
@@ -40,6 +41,7 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
       saved[layer].x_ND = input;
   });
 
+  if (board_) board_->enter(Phase::Backward);
   // The head's loss and gradients come in one pass; a tied slot stays open until the embedding's rows are in
   // it.
   GradSlot head_slot = gradients_.acquire(spec_.head_unit());

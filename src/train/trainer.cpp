@@ -70,7 +70,7 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
     : run_(run),
       world_(world),
       surroundings_(surroundings),
-      inputs_(mpi::together(world, [&] { return load_inputs(run); })),
+      inputs_(mpi::together(world, [&] { return load_inputs(run, &surroundings.watch.board()); })),
       output_(open_output(world, run, inputs_, surroundings.lock)),
       progress_(output_.progress),
       plan_(mpi::together(world, [&] { return plan_of(progress_.identity, inputs_.train); })),
@@ -79,8 +79,14 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       proof_(surroundings.prove ? std::optional(prove(run, inputs_, world)) : std::nullopt),
       engine_(inputs_.model, run, world, shard::Purpose::Train),
       schedule_(mpi::together(world, [&] { return make_schedule(run, total_steps_); })) {
+  watched().log_into(run.output_dir);
+  engine_.loop.report_to(&watched().board());
+  std::vector<std::string> units;
+  for (const model::UnitSpec& unit : engine_.spec.units) units.push_back(unit.name);
+  engine_.axes.journal().report_to(&watched().board(), std::move(units));
   report::Transfer loaded;
   if (!output_.finished) {
+    const PhaseScope phase(watched().board(), Phase::Load);
     const Stopwatch loading;
     loaded = mpi::together(world, [&] { return load_weights(); });
     loaded.seconds = loading.seconds() + output_.seconds_checking;
@@ -123,7 +129,9 @@ ExitCode Trainer::run() {
   }
   while (step() < total_steps_) {
     begin_trace();
+    const Stopwatch stepping;
     const StepOutcome outcome = step_once();
+    watched().step_took(stepping.seconds());
     end_trace();
     check_order();
     after_step(outcome);
@@ -148,6 +156,7 @@ ExitCode Trainer::run() {
 
 // One optimizer update on one global batch. Sums, never means, until the tokens of all ranks are known.
 StepOutcome Trainer::step_once() {
+  watched().board().begin_step(step() + 1);
   std::vector<double> losses;
   int64_t trained = 0, tokens = 0;
   const mesh::Dealing dealing = engine_.gradients.deal(plan_->num_micro_batches(step()));
@@ -158,6 +167,7 @@ StepOutcome Trainer::step_once() {
     trained += batch.trained;
     tokens += num_tokens(batch);
   }
+  watched().board().enter(Phase::Update);
   trained = world_.sum(trained);
   const auto targets = static_cast<double>(std::max<int64_t>(1, trained));
   StepOutcome out{.loss = mpi::exact_sum(world_, losses) / targets,
@@ -206,6 +216,7 @@ void Trainer::check_order() {
 }
 
 void Trainer::after_step(const StepOutcome& o) {
+  watched().ensure_lease();
   progress_.trained_tokens += o.trained_tokens;
   progress_.loss_sum += o.loss;
   loss_since_log_ += o.loss;
@@ -257,6 +268,7 @@ bool Trainer::agreed_stop() {
 
 void Trainer::evaluate_now() {
   if (!inputs_.validation) return;
+  const PhaseScope phase(watched().board(), Phase::Evaluate);
   const EvalResult result =
       evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size, inputs_.pad_id}, world_);
   last_eval_ = report::EvalRecord{.step = step(),
@@ -275,6 +287,7 @@ void Trainer::evaluate_now() {
 // ones go.
 void Trainer::save() {
   if (saved_step_ == step()) return;
+  const PhaseScope phase(watched().board(), Phase::Save);
   mpi::on_rank_zero(world_, [&] { recorder_->sync(); });
   if (last_eval_ && last_eval_->step == step() &&
       (!progress_.best_eval_loss || last_eval_->eval_loss < *progress_.best_eval_loss)) {
@@ -292,8 +305,9 @@ void Trainer::save() {
       .config_json = config::resolved_json(run_),
       .trainer_state = to_text(now),
       .ties = {}};
-  const report::Transfer saved = save_snapshot(engine_.store, world_, run_.output_dir, state,
-                                               convert::auxiliary_files(run_.model_name_or_path));
+  const report::Transfer saved =
+      save_snapshot(engine_.store, world_, run_.output_dir, state,
+                    convert::auxiliary_files(run_.model_name_or_path), [this] { watched().ensure_lease(); });
   saved_step_ = step();
   mpi::on_rank_zero(world_, [&] {
     recorder_->transfer(saved);
@@ -320,6 +334,7 @@ void Trainer::try_to_save() {
 }
 
 void Trainer::export_model() {
+  const PhaseScope phase(watched().board(), Phase::Export);
   mpi::on_rank_zero(world_, [&] {
     const auto last = run_.output_dir / fmt::format("checkpoint-{}", step());
     const Stopwatch exporting;

@@ -6,7 +6,7 @@ from tree import ROOT, files, judge, levels, name
 TORCH_MODULES = "tensor model shard optim convert train generate cli".split()
 
 # (header, places that may include it, whether public headers may). A place is a prefix of the path below src/ and
-# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, comm, data, report, checkpoint.
+# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, comm, data, report, checkpoint.
 THIRD_PARTY = [
     (r"mpi\.h", ["mpi/", "comm/mpi/"], False),
     (r"hdf5\.h", ["checkpoint/hdf5/", "cli/version.cpp"], False),
@@ -19,6 +19,8 @@ THIRD_PARTY = [
     (r"fmt/.*", [""], False),
     (r"(immintrin|cpuid)\.h", ["kernels/", "cli/mkl_dispatch.cpp"], False),
     (r"linux/futex\.h", ["comm/mpi/"], False),
+    (r"(arpa|net|netinet)/\w+\.h|(ifaddrs|netdb|poll)\.h", ["watch/"], False),
+    (r"time\.h", ["watch/"], False),
     (r"(sys/\w+|fcntl|signal|stdio|unistd|sched)\.h", [""], False),
 ]
 

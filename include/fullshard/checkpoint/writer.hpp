@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 
 #include "fullshard/checkpoint/manifest.hpp"
@@ -25,6 +26,9 @@ struct WriteRequest {
   std::span<const TensorSpec> tensors;
   std::span<const WriteExtent> extents;
   std::vector<std::filesystem::path> side_files;  ///< copied beside the tensors, by their file names
+  /// Called on rank 0 in the moment before the checkpoint gets its name; may be empty. For what must end a
+  /// process that was stopped for so long that it does not own the directory any more.
+  std::function<void()> before_publishing;
 };
 
 /// Writes `output_dir`/checkpoint-<step> and returns its path. It appears whole or not at all: the state is

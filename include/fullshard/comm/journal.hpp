@@ -3,10 +3,12 @@
 // way.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "fullshard/core/ids.hpp"
+#include "fullshard/core/progress_board.hpp"
 #include "fullshard/core/sizes.hpp"
 #include "fullshard/mesh/mesh.hpp"
 
@@ -42,6 +44,12 @@ class Journal {
   void set_unit(UnitIndex unit) { unit_ = unit; }
   UnitIndex unit() const { return unit_; }
 
+  /// From now on every collective stands on the board while it is under way, with the name of its unit (by
+  /// UnitIndex). The board must outlive the journal. Nothing may be under way.
+  void report_to(ProgressBoard* board, std::vector<std::string> unit_names);
+  /// `size` is that of the whole, which the collective makes or takes.
+  CollectiveScope under_way(std::string_view operation, mesh::Axis axis, Bytes size) const;
+
   // Entries come from whoever communicates, waits from whoever computes: they share no memory.
   void add(const Entry& entry);
   void add(const Wait& wait);
@@ -64,6 +72,8 @@ class Journal {
   uint64_t fingerprint_ = 0;
   Totals totals_;
   bool keeps_ = false;
+  ProgressBoard* board_ = nullptr;
+  std::vector<std::string> unit_names_;
   std::vector<Entry> entries_;
   std::vector<Wait> waits_;
 };

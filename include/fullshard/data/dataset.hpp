@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fullshard/core/progress_board.hpp"
 #include "fullshard/data/tokenizer.hpp"
 
 namespace fullshard::data {
@@ -68,6 +69,8 @@ struct DatasetOptions {
   int64_t cutoff_len = 2048;
   /// Size of the model's embedding; a token id at or above it is refused.
   int64_t vocab_size = 0;
+  /// Touched with every record, as tokenising may take long; may be null.
+  ProgressBoard* board = nullptr;
 };
 
 /// Reads JSON arrays, JSONL and (for Stage::Pretrain) plain text; which of them a file is, is told from its

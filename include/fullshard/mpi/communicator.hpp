@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "fullshard/core/hash.hpp"
+#include "fullshard/core/progress_board.hpp"
 
 namespace fullshard::mpi {
 
-/// All member functions except rank() and size() are collective over the communicator. Throws CommError.
+/// All member functions are collective over the communicator, unless they say otherwise. Throws CommError.
 class Communicator {
  public:
   /// MPI_COMM_WORLD duplicated: library traffic never meets ours.
@@ -23,9 +24,15 @@ class Communicator {
   Communicator& operator=(Communicator&&) noexcept;
   ~Communicator();
 
-  int rank() const { return rank_; }
-  int size() const { return size_; }
+  int rank() const { return rank_; }  ///< not collective
+  int size() const { return size_; }  ///< not collective
 
+  /// From now on every collective of this communicator, and of those made from it later, is written to the
+  /// board, which must outlive them. Null: no longer. Not collective.
+  void report_to(ProgressBoard* board) { board_ = board; }
+
+  /// The same ranks, whose messages never meet those of this one.
+  Communicator duplicate() const;
   /// Ranks of the same colour form a new communicator, ordered by key.
   Communicator split(int color, int key) const;
   /// Ranks that share memory, i.e. of one node, in rank order.
@@ -49,11 +56,15 @@ class Communicator {
   std::vector<std::string> all_gather(const std::string& text) const;
 
   struct Native;
-  const Native& native() const { return *native_; }
+  const Native& native() const { return *native_; }  ///< not collective
 
  private:
-  explicit Communicator(std::unique_ptr<Native> native);
+  Communicator(std::unique_ptr<Native> native, ProgressBoard* board, const char* axis);
+  CollectiveScope reported(std::string_view operation, size_t bytes) const;
+
   std::unique_ptr<Native> native_;
+  ProgressBoard* board_ = nullptr;
+  const char* axis_;  // a name on the board
   int rank_ = 0, size_ = 1;
 };
 

@@ -17,8 +17,9 @@ struct Inputs {
   int32_t pad_id = 0;  ///< fills rows up; its value never matters to the result
 };
 
-/// Not collective: every rank reads the same. Throws ConfigError, ModelError, DataError, IoError.
-Inputs load_inputs(const config::RunConfig& run);
+/// Not collective: every rank reads the same, and touches the board, if there is one, while it does. Throws
+/// ConfigError, ModelError, DataError, IoError.
+Inputs load_inputs(const config::RunConfig& run, ProgressBoard* board = nullptr);
 
 /// The model's configuration and the validation data alone, the same rows that load_inputs gives; `train`
 /// stays empty. Throws like load_inputs, and ConfigError where the run file names no validation data.

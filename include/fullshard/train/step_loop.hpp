@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "fullshard/core/progress_board.hpp"
 #include "fullshard/core/timeline.hpp"
 #include "fullshard/model/block.hpp"
 #include "fullshard/model/head.hpp"
@@ -20,6 +21,9 @@ class StepLoop {
   /// Everything must outlive the loop.
   StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring,
            shard::GradRing& gradients, Recompute recompute);
+
+  /// Says on the board whether it goes forward or backward.
+  void report_to(ProgressBoard* board) { board_ = board; }
 
   /// Adds this micro-batch's gradient of the plain sum of token losses to the gradient slices, which are
   /// complete after the last micro-step; returns that sum.
@@ -51,6 +55,7 @@ class StepLoop {
   std::vector<model::Block> blocks_;
   model::Head head_;
   Timeline timeline_;
+  ProgressBoard* board_ = nullptr;
 };
 
 }  // namespace fullshard::train

@@ -18,6 +18,7 @@
 #include "fullshard/train/recorder.hpp"
 #include "fullshard/train/stop_signals.hpp"
 #include "fullshard/train/trace.hpp"
+#include "fullshard/train/watched_run.hpp"
 
 namespace fullshard::train {
 
@@ -26,6 +27,7 @@ struct Surroundings {
   std::string program_version;
   checkpoint::LockRequest lock;
   report::Console& console;  ///< rank 0 writes to it
+  WatchedRun& watch;         ///< its world() is the trainer's
   bool prove = false;        ///< the layout, before the first step
   bool trace = false;        ///< of a few steps into trace.json of the output directory
 };
@@ -73,6 +75,7 @@ class Trainer {
     return static_cast<double>(progress_.step) / static_cast<double>(plan_->steps_per_epoch());
   }
   int64_t step() const { return progress_.step; }
+  WatchedRun& watched() const { return surroundings_.watch; }
 
   const config::RunConfig& run_;
   const mpi::Communicator& world_;

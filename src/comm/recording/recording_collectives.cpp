@@ -57,7 +57,10 @@ class RecordingCollectives final : public Collectives {
   }
 
   bool common_memory() const override { return inner_->common_memory(); }
-  void settle() override { inner_->settle(); }
+  void settle() override {
+    const CollectiveScope under_way = journal_.under_way("settle", axis_, Bytes{});
+    inner_->settle();
+  }
   RegionHandle allocate(Elems count, DType dtype, Sharing sharing) override {
     return inner_->allocate(count, dtype, sharing);
   }
@@ -67,7 +70,10 @@ class RecordingCollectives final : public Collectives {
   class Note {
    public:
     Note(RecordingCollectives& r, Operation operation, Bytes payload, Bytes sent)
-        : journal_(r.journal_), entry_{operation, r.axis_, r.journal_.unit(), sent, steady_seconds(), 0} {
+        : journal_(r.journal_),
+          under_way_(journal_.under_way(name_of(operation), r.axis_,
+                                        operation == Operation::Combine ? payload : payload * r.size())),
+          entry_{operation, r.axis_, r.journal_.unit(), sent, steady_seconds(), 0} {
       journal_.note(operation, r.axis_, payload);
     }
     ~Note() {
@@ -79,6 +85,7 @@ class RecordingCollectives final : public Collectives {
 
    private:
     Journal& journal_;
+    CollectiveScope under_way_;
     Entry entry_;
   };
 

@@ -21,6 +21,22 @@ TEST(Communicator, sum_of_doubles_has_the_same_bits_on_all_ranks) {
   judge_all_ranks([&] { return world().max(sum) == sum && -world().max(-sum) == sum; });
 }
 
+TEST(Communicator, writes_its_collectives_to_the_board_and_so_do_its_children) {
+  ProgressBoard board;
+  mpi::Communicator comm = world().duplicate();
+  comm.sum(int64_t{1});
+  const int64_t before = board.read().value().collectives[1].sequence;
+  comm.report_to(&board);
+  const mpi::Communicator child = comm.split(0, 0);
+  child.broadcast(std::string("text"));
+
+  const CollectiveProgress seen = board.read().value().collectives[1];
+  judge_all_ranks([&] {
+    return before == 0 && seen.sequence == 3 && seen.in_flight == 0 && seen.bytes == 4 &&
+           std::string(seen.operation.data()) == "broadcast";
+  });
+}
+
 TEST(Communicator, gathers_texts_of_different_lengths_in_rank_order) {
   const auto texts = world().all_gather(std::string(static_cast<size_t>(world().rank()), 'x'));
 

@@ -59,8 +59,10 @@ struct Step {
 std::vector<Step> trained(const config::RunConfig& run) {
   const FileDescriptor nowhere = open_file("/dev/null", O_WRONLY);
   report::Console console(nowhere.get(), report::Color::Never, report::Screen::No);
-  const train::Surroundings surroundings{.program_version = "test", .lock = {}, .console = console};
-  train::Trainer(run, world(), surroundings).run();
+  train::WatchedRun watch(world(), run.watchdog_seconds);
+  const train::Surroundings surroundings{
+      .program_version = "test", .lock = {}, .console = console, .watch = watch};
+  train::Trainer(run, watch.world(), surroundings).run();
   world().barrier();
   std::vector<Step> steps;
   for (const auto& record : report::read_trainer_log(run.output_dir / "trainer_log.jsonl").steps)

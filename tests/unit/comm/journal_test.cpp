@@ -110,4 +110,25 @@ TEST(Journal, keeps_entries_and_waits_when_asked) {
   EXPECT_TRUE(journal.entries().empty() && journal.waits().empty());
 }
 
+TEST(Journal, collectives_stand_on_the_board_while_they_are_under_way) {
+  ProgressBoard board;
+  Journal journal;
+  journal.report_to(&board, {"embed", "block 0"});
+  journal.set_unit(UnitIndex(1));
+  {
+    const CollectiveScope scope = journal.under_way("all_gather", mesh::Axis::Node, Bytes{12});
+    const CollectiveProgress seen = board.read().value().collectives[0];
+    EXPECT_EQ(seen.in_flight, 1);
+    EXPECT_EQ(seen.bytes, 12);
+    EXPECT_STREQ(seen.operation.data(), "all_gather");
+    EXPECT_STREQ(seen.unit.data(), "block 0");
+    EXPECT_STREQ(seen.axis.data(), "node");
+  }
+  EXPECT_EQ(board.read().value().collectives[0].in_flight, 0);
+
+  journal.set_unit(UnitIndex(-1));
+  const CollectiveScope scope = journal.under_way("combine", mesh::Axis::Local, Bytes{1});
+  EXPECT_STREQ(board.read().value().collectives[0].unit.data(), "");
+}
+
 }  // namespace fullshard::comm
