@@ -4,9 +4,11 @@ namespace fullshard::mpi {
 
 /// MPI from construction to destruction; `main` owns the one that exists.
 ///
-/// Throws      CommError if the library cannot give MPI_THREAD_SERIALIZED, or if SLURM started several tasks
-/// that do
-///             not see each other (each would silently train alone)
+/// Throws      CommError if the library cannot give MPI_THREAD_SERIALIZED, or if the launcher says another
+/// number
+///             of ranks, nodes or another local rank than MPI sees (mpi/launch.hpp): tasks that do not see
+///             each other would each train alone. All ranks that see each other throw it.
+/// Collective  over all ranks of the job
 /// Destructor  finalizes; while an exception unwinds it aborts the job instead, because ranks that did not
 /// fail would
 ///             wait in MPI_Finalize or in a collective for ever
