@@ -19,7 +19,7 @@ THIRD_PARTY = [
     (r"fmt/.*", [""], False),
     (r"(immintrin|cpuid)\.h", ["kernels/", "cli/mkl_dispatch.cpp"], False),
     (r"linux/futex\.h", ["comm/mpi/"], False),
-    (r"(sys/\w+|fcntl|signal|stdio|unistd|sched)\.h", [""], False),
+    (r"(sys/\w+|fcntl|link|signal|stdio|unistd|sched)\.h", [""], False),
 ]
 
 

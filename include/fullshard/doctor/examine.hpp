@@ -1,0 +1,33 @@
+#pragma once
+// Is this allocation fit for a run? Examined in seconds by the ranks that would run it.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "fullshard/doctor/diagnosis.hpp"
+#include "fullshard/mpi/communicator.hpp"
+#include "fullshard/mpi/launch.hpp"
+
+namespace fullshard::doctor {
+
+struct Subject {
+  mpi::Variables variables;         ///< as they were before MPI started
+  std::string versions;             ///< "LibTorch 2.11.0;HDF5 1.10.8", of what is loaded
+  std::filesystem::path directory;  ///< where a run would write; need not exist yet. Of rank 0, as inputs is
+  std::vector<std::filesystem::path> inputs;  ///< what a run would read
+  std::string build;                          ///< what this build computes on, in a sentence
+  /// Told on every rank what it is about to do.
+  std::function<void(const char*)> entering = [](const char*) {};
+};
+
+/// All checks, in the order in which one explains the next. Where ranks run different programs, what would
+/// need their cooperation is left out, and a finding says so.
+///
+/// Collective  over `world`
+/// Returns     the diagnosis on rank 0; elsewhere one without findings
+/// Throws      CommError where a node falls silent
+Diagnosis examine(const mpi::Communicator& world, const Subject& subject);
+
+}  // namespace fullshard::doctor
