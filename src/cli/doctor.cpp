@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -6,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/launcher_output.hpp"
+#include "cli/patience.hpp"
 #include "cli/version.hpp"
 #include "cli/with_mpi.hpp"
 #include "fullshard/config/run_config.hpp"
@@ -16,6 +18,8 @@ namespace fullshard::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kPatience = 12;  // each check takes less than 3 s where something answers at all
 
 class DoctorCommand : public Command {
  public:
@@ -59,6 +63,11 @@ class DoctorCommand : public Command {
   }
 
   ExitCode examine(const mpi::Communicator& world) {
+    char host[256] = {};
+    ::gethostname(host, sizeof host - 1);
+    Patience patience(fmt::format("rank {} on {}", world.rank(), host),
+                      world.rank() == 0 ? Patience::LastWord::Speaks : Patience::LastWord::Silent, kPatience);
+    subject_.progress = [&](const char* check, doctor::Activity a) { patience.begin(check, a); };
     mpi::on_rank_zero(world, [&] { read_run(); });
     subject_.versions = library_versions();
     subject_.build = "this build computes on the host's processors";

@@ -68,9 +68,8 @@ std::string version_text() {
 }
 
 std::string library_versions() {
-  std::string out = "fullshard " FULLSHARD_VERSION;
-  for (const Library& l : libraries()) out += fmt::format(";{} {}", l.name, l.version);
-  return out + ";" + c_library_version();
+  return fmt::format("fullshard {};{};LibTorch {};HDF5 {};{}", FULLSHARD_VERSION, mpi::library_version(),
+                     TORCH_VERSION, hdf5_version(), c_library_version());
 }
 
 }  // namespace fullshard::cli

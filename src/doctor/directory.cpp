@@ -47,10 +47,9 @@ Finding judge_directory(std::span<const RankFacts> all, std::span<const Director
   const auto foreign = ranks_that(found, [](const DirectoryFacts& d) { return !d.reading_problem.empty(); });
   if (!foreign.empty() && found.front().writing_problem.empty())
     return failed(f,
-                  fmt::format("{} does not see in {} what rank 0 on {} wrote there ({}; file system: {}, of "
-                              "rank 0: {})",
-                              who(all, foreign), directory, all.front().host, first(foreign).reading_problem,
-                              first(foreign).file_system, found.front().file_system),
+                  fmt::format("what rank 0 on {} wrote in {} ({}) is not seen by {}: {} ({})",
+                              all.front().host, directory, found.front().file_system, who(all, foreign),
+                              first(foreign).reading_problem, first(foreign).file_system),
                   "mount the shared file system there, or take an output_dir that all nodes share");
   if (!unwritable.empty())
     return failed(f,
@@ -60,8 +59,8 @@ Finding judge_directory(std::span<const RankFacts> all, std::span<const Director
   const auto unseen = ranks_that(found, [](const DirectoryFacts& d) { return d.seen_by_rank_0 == 0; });
   if (!unseen.empty())
     return failed(f,
-                  fmt::format("rank 0 on {} does not see in {} what {} wrote there", all.front().host,
-                              directory, who(all, unseen)),
+                  fmt::format("what {} wrote in {} is not seen by rank 0 on {}", who(all, unseen), directory,
+                              all.front().host),
                   "mount the shared file system for writing on all nodes, or take another output_dir");
   const double slowest = std::ranges::max(found, {}, &DirectoryFacts::seconds).seconds;
   f.text = fmt::format("{} is one directory for all ranks ({}; a new file is seen after {:.2g} s)", directory,

@@ -9,6 +9,7 @@
 
 #include "doctor/facts.hpp"
 #include "fullshard/doctor/diagnosis.hpp"
+#include "fullshard/doctor/examine.hpp"
 #include "fullshard/mpi/communicator.hpp"
 
 namespace fullshard::doctor {
@@ -49,7 +50,7 @@ struct DirectoryProbe {
 ///
 /// Collective  over `world`; never throws but for communication
 std::vector<DirectoryFacts> probe_directory(const mpi::Communicator& world, const mpi::Communicator& node,
-                                            const std::filesystem::path& directory,
+                                            const std::filesystem::path& directory, const Progress& progress,
                                             const DirectoryProbe& probe = {});
 
 Finding judge_directory(std::span<const RankFacts> all, std::span<const DirectoryFacts> found,

@@ -123,6 +123,32 @@ void measure_writing(DirectoryFacts& facts, const fs::path& path, const Director
   }
 }
 
+int64_t free_bytes(const fs::path& directory) {
+  std::error_code error;
+  const fs::space_info space = fs::space(directory, error);
+  return error ? kUnlimited : static_cast<int64_t>(space.available);
+}
+
+/// The small file of each rank, of this examination alone.
+struct Files {
+  fs::path directory;
+  std::string token;
+
+  fs::path path(int rank) const { return directory / fmt::format(".fullshard-doctor-{}.{}", token, rank); }
+  std::string content(int rank) const { return fmt::format("{} of rank {}\n", token, rank); }
+};
+
+// All were written before the first look: one wait is enough for all.
+void look_for_all(const Files& files, std::vector<DirectoryFacts>& all, double patience) {
+  const Stopwatch looking;
+  for (size_t r = 0; r < all.size(); ++r) {
+    if (!all[r].writing_problem.empty()) continue;
+    const int rank = static_cast<int>(r);
+    const double left = std::max(0.0, patience - looking.seconds());
+    all[r].seen_by_rank_0 = read_patiently(files.path(rank), files.content(rank), left).empty();
+  }
+}
+
 }  // namespace
 
 fs::path existing_part(const fs::path& directory) {
@@ -133,37 +159,33 @@ fs::path existing_part(const fs::path& directory) {
 }
 
 std::vector<DirectoryFacts> probe_directory(const mpi::Communicator& world, const mpi::Communicator& node,
-                                            const fs::path& directory, const DirectoryProbe& probe) {
+                                            const fs::path& directory, const Progress& progress,
+                                            const DirectoryProbe& probe) {
+  const auto waiting = [&] { progress("directory", Activity::Waiting); };
+  const auto working = [&] { progress("directory", Activity::Working); };
   const std::string token = world.broadcast(
       fmt::format("{}-{}", std::chrono::system_clock::now().time_since_epoch().count(), ::getpid()));
-  const auto file_of = [&](int rank) {
-    return directory / fmt::format(".fullshard-doctor-{}.{}", token, rank);
-  };
-  const auto content_of = [&](int rank) { return fmt::format("{} of rank {}\n", token, rank); };
+  const Files files{directory, token};
+  working();
   DirectoryFacts mine;
   mine.file_system = file_system_of(directory);
-  const ProbeFile own(file_of(world.rank()));
-  mine.writing_problem = written(own.path(), content_of(world.rank()));
-  world.barrier();
+  const ProbeFile own(files.path(world.rank()));
+  mine.writing_problem = written(own.path(), files.content(world.rank()));
+  waiting();
+  const bool there = world.broadcast(int64_t{mine.writing_problem.empty()}) != 0;  // rank 0's
+  world.barrier();  // so that rank 0 need not wait for the files of others
+  working();
   const Stopwatch clock;
-  mine.reading_problem = read_patiently(file_of(0), content_of(0), probe.patience_seconds);
+  if (there) mine.reading_problem = read_patiently(files.path(0), files.content(0), probe.patience_seconds);
   mine.seconds = clock.seconds();
-  std::error_code error;
-  const fs::space_info space = fs::space(directory, error);
-  if (!error) mine.free_bytes = static_cast<int64_t>(space.available);
+  mine.free_bytes = free_bytes(directory);
   if (mine.writing_problem.empty() && node.rank() == 0)
-    measure_writing(mine, directory / fmt::format(".fullshard-doctor-{}.{}.data", token, world.rank()),
-                    probe);
+    measure_writing(mine, own.path().string() + ".data", probe);
+  waiting();
   std::vector<DirectoryFacts> all = gathered(world, mine);
-  if (world.rank() == 0) {
-    const Stopwatch looking;  // all files were written before the first look: one wait is enough for all
-    for (int r = 0; r < world.size(); ++r) {
-      const double patience = std::max(0.0, probe.patience_seconds - looking.seconds());
-      DirectoryFacts& theirs = all[static_cast<size_t>(r)];
-      theirs.seen_by_rank_0 =
-          theirs.writing_problem.empty() && read_patiently(file_of(r), content_of(r), patience).empty();
-    }
-  }
+  working();
+  if (world.rank() == 0) look_for_all(files, all, probe.patience_seconds);
+  waiting();
   world.barrier();  // own files stay until rank 0 has looked
   return all;
 }

@@ -35,10 +35,12 @@ struct Nodes {
 
 std::vector<RankFacts> gather_facts(const mpi::Communicator& world, const Nodes& nodes,
                                     const Subject& subject) {
+  subject.progress("facts", Activity::Working);
   RankFacts mine = own_facts(subject.variables);
   mine.rank = world.rank();
   mine.node = nodes.index;
   mine.versions = subject.versions;
+  subject.progress("facts", Activity::Waiting);
   return gathered(world, mine);
 }
 
@@ -63,21 +65,20 @@ std::vector<Finding> examine_together(const mpi::Communicator& world, const Node
   const std::vector<std::string> hosts = hosts_of_nodes(all);
   std::vector<Finding> findings;
   // One answer for all: a directory that only rank 0 has would else be another one elsewhere.
+  subject.progress("directory", Activity::Working);
   const std::filesystem::path directory =
       world.broadcast(world.rank() == 0 ? existing_part(subject.directory).string() : "");
-  subject.entering("inputs");
-  const std::vector<std::string> unread = probe_inputs(world, subject.inputs);
+  const std::vector<std::string> unread = probe_inputs(world, subject.inputs, subject.progress);
   if (!subject.inputs.empty()) findings.push_back(judge_inputs(all, unread));
-  subject.entering("directory");
-  const auto met = probe_directory(world, nodes.node, directory);
+  const auto met = probe_directory(world, nodes.node, directory, subject.progress);
   findings.push_back(judge_directory(all, met, directory.string()));
-  findings.push_back(judge_storage(all, met));
-  subject.entering("copying");
+  if (findings.back().verdict == Verdict::Ok) findings.push_back(judge_storage(all, met));
+  subject.progress("copying", Activity::Waiting);
   findings.push_back(judge_copying(all, probe_copying(world)));
   if (!nodes.leads()) return findings;
-  subject.entering("clocks");
+  subject.progress("clocks", Activity::Waiting);
   findings.push_back(judge_clocks(probe_clocks(nodes.leaders, hosts, wall_clock)));
-  subject.entering("links");
+  subject.progress("links", Activity::Waiting);
   findings.push_back(examine_links(nodes.leaders, hosts));
   return findings;
 }
@@ -86,7 +87,7 @@ std::vector<Finding> examine_together(const mpi::Communicator& world, const Node
 
 Diagnosis examine(const mpi::Communicator& world, const Subject& subject) {
   const Stopwatch clock;
-  subject.entering("facts");
+  subject.progress("nodes", Activity::Waiting);
   const Nodes nodes(world);
   const std::vector<RankFacts> all = gather_facts(world, nodes, subject);
   const Finding program = judge_program(all);

@@ -10,15 +10,20 @@
 namespace fullshard::doctor {
 
 std::vector<std::string> probe_inputs(const mpi::Communicator& world,
-                                      const std::vector<std::filesystem::path>& paths) {
+                                      const std::vector<std::filesystem::path>& paths,
+                                      const Progress& progress) {
   std::string list;
   for (const std::filesystem::path& path : paths) list += path.string() + '\0';
   std::string problem;
-  for (const std::string& path : parts(world.broadcast(list), '\0')) {
+  progress("inputs", Activity::Waiting);
+  list = world.broadcast(list);
+  progress("inputs", Activity::Working);
+  for (const std::string& path : parts(list, '\0')) {
     if (::access(path.c_str(), R_OK) == 0) continue;
     problem = fmt::format("{}: {}", path, errno_text(errno));
     break;
   }
+  progress("inputs", Activity::Waiting);
   return world.all_gather(problem);
 }
 

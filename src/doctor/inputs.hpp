@@ -8,6 +8,7 @@
 
 #include "doctor/facts.hpp"
 #include "fullshard/doctor/diagnosis.hpp"
+#include "fullshard/doctor/examine.hpp"
 #include "fullshard/mpi/communicator.hpp"
 
 namespace fullshard::doctor {
@@ -16,7 +17,8 @@ namespace fullshard::doctor {
 ///
 /// Collective  over `world`
 std::vector<std::string> probe_inputs(const mpi::Communicator& world,
-                                      const std::vector<std::filesystem::path>& paths);
+                                      const std::vector<std::filesystem::path>& paths,
+                                      const Progress& progress);
 
 Finding judge_inputs(std::span<const RankFacts> all, std::span<const std::string> problems);
 

@@ -74,8 +74,9 @@ Finding judge_gpus(std::span<const RankFacts> all, std::string_view build) {
   if (with.empty()) return f;
   const RankFacts& first = all[static_cast<size_t>(with.front())];
   f.verdict = Verdict::Warn;
-  f.text += fmt::format(", and {} has {} ({})", who(all, with), counted(first.gpus, "NVIDIA GPU"),
-                        first.driver.empty() ? "no driver is loaded" : "driver " + first.driver);
+  f.text +=
+      fmt::format(", and leaves {} ({}) idle at {}", counted(first.gpus, "NVIDIA GPU"),
+                  first.driver.empty() ? "no driver is loaded" : "driver " + first.driver, who(all, with));
   f.remedy = "nodes without GPUs do as well for this build";
   return f;
 }

@@ -63,9 +63,9 @@ Finding judge_program(std::span<const RankFacts> all) {
   }
   const RankFacts& other = first_of(all, found[1]);
   f.verdict = Verdict::Fail;
-  f.text = fmt::format("expected one program, found that {} runs {} ({}) where {} runs {}",
-                       who(all, all_but(found)), other.program, other.program_digest.substr(0, 8),
-                       who(all, found.front().ranks), f.text);
+  f.text = fmt::format("expected one program, found {} ({}) at {} and {} at {}", other.program,
+                       other.program_digest.substr(0, 8), who(all, all_but(found)), f.text,
+                       who(all, found.front().ranks));
   f.remedy = "start one file from a shared file system on all nodes, and install it anew where it is copied";
   return f;
 }
@@ -76,8 +76,8 @@ Finding judge_libraries(std::span<const RankFacts> all) {
   const std::vector<Group> versions = groups(all, [](const RankFacts& r) { return r.versions; });
   if (versions.size() > 1) {
     f.verdict = Verdict::Fail;
-    f.text = fmt::format("expected one set of versions, found {} on {} where {} has {}", versions[1].value,
-                         who(all, all_but(versions)), who(all, versions.front().ranks), versions[0].value);
+    f.text = fmt::format("expected one set of versions, found {} at {} and {} at {}", versions[1].value,
+                         who(all, all_but(versions)), versions[0].value, who(all, versions.front().ranks));
     return f;
   }
   const std::vector<Group> builds = groups(all, [](const RankFacts& r) { return r.libraries; });
@@ -85,13 +85,15 @@ Finding judge_libraries(std::span<const RankFacts> all) {
     const std::vector<std::string> names = differing(builds.front().value, builds[g].value);
     if (names.empty()) continue;
     f.verdict = std::ranges::any_of(names, decides) ? Verdict::Fail : Verdict::Warn;
-    f.text = fmt::format("expected the same builds, found others of {} on {}", listed(names),
+    f.text = fmt::format("expected the same builds, found others of {} at {}", listed(names),
                          who(all, builds[g].ranks));
     if (f.verdict == Verdict::Warn) f.text += "; results may differ in their last bits";
     return f;
   }
   f.remedy.clear();
-  f.text = fmt::format("{} in the same builds on all ranks",
+  std::string named;
+  for (const std::string& version : parts(versions.front().value, ';')) named += version + ", ";
+  f.text = fmt::format("{}{} in the same builds", named,
                        counted(static_cast<int64_t>(parts(builds[0].value, ';').size()), "library file"));
   return f;
 }
@@ -104,8 +106,8 @@ Finding judge_processors(std::span<const RankFacts> all) {
   Finding f{.check = "processor", .text = found.front().value};
   if (found.size() == 1) return f;
   f.verdict = Verdict::Warn;
-  f.text = fmt::format("expected one kind, found {} on {} where {} has {}", found[1].value,
-                       who(all, all_but(found)), who(all, found.front().ranks), found.front().value);
+  f.text = fmt::format("expected one kind, found {} at {} and {} at {}", found[1].value,
+                       who(all, all_but(found)), found.front().value, who(all, found.front().ranks));
   f.remedy = "the slowest sets the pace, and equal bits are promised on one kind only: sbatch --constraint=…";
   return f;
 }
