@@ -68,6 +68,7 @@ class DoctorCommand : public Command {
     Patience patience(fmt::format("rank {} on {}", world.rank(), host),
                       world.rank() == 0 ? Patience::LastWord::Speaks : Patience::LastWord::Silent, kPatience);
     subject_.progress = [&](const char* check, doctor::Activity a) { patience.begin(check, a); };
+    subject_.progress("run file", world.rank() == 0 ? doctor::Activity::Working : doctor::Activity::Waiting);
     mpi::on_rank_zero(world, [&] { read_run(); });
     subject_.versions = library_versions();
     subject_.build = "this build computes on the host's processors";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <thread>
 
@@ -26,13 +27,14 @@ class Patience {
 
  private:
   void watch(const std::stop_token& stop) const;
+  [[noreturn]] void end(double waited) const;
 
   const std::string who_;
   const LastWord last_word_;
   const double seconds_;
   std::atomic<const char*> check_{"start"};
   std::atomic<doctor::Activity> activity_{doctor::Activity::Waiting};
-  std::atomic<double> since_;
+  std::atomic<int64_t> part_{0};
   std::jthread thread_;
 };
 
