@@ -6,15 +6,13 @@
 #include <chrono>
 #include <cmath>
 
+#include "doctor/words.hpp"
+
 namespace fullshard::doctor {
 
 namespace {
 
 constexpr double kTolerated = 1;  // seconds: file times and log lines in another order
-
-std::string seconds(double s) {
-  return std::abs(s) >= 1 ? fmt::format("{:.1f} s", s) : fmt::format("{:.3f} ms", 1000 * s);
-}
 
 }  // namespace
 
@@ -41,16 +39,15 @@ Finding judge_clocks(std::span<const NodeClock> clocks) {
   const NodeClock& worst = *std::ranges::max_element(clocks, {}, distance);
   const auto widest = std::ranges::max(clocks, {}, [](const NodeClock& c) { return c.ahead.uncertainty; });
   f.text = fmt::format("{}'s clock is {} {} of {}'s (known to {})", worst.host,
-                       seconds(std::abs(worst.ahead.seconds)), worst.ahead.seconds < 0 ? "behind" : "ahead",
-                       clocks.front().host, seconds(worst.ahead.uncertainty));
+                       brief(std::abs(worst.ahead.seconds)), worst.ahead.seconds < 0 ? "behind" : "ahead",
+                       clocks.front().host, brief(worst.ahead.uncertainty));
   if (distance(worst) <= kTolerated) {
-    f.text =
-        fmt::format("apart by at most {}, measured to {}",
-                    seconds(std::max(0.0, std::abs(worst.ahead.seconds))), seconds(widest.ahead.uncertainty));
+    f.text = fmt::format("apart by at most {}, measured to {}", brief(std::abs(worst.ahead.seconds)),
+                         brief(widest.ahead.uncertainty));
     return f;
   }
   f.verdict = Verdict::Warn;
-  f.text += fmt::format(", expected at most {}", seconds(kTolerated));
+  f.text += fmt::format(", expected at most {}", brief(kTolerated));
   f.remedy = fmt::format("see that the time service runs on {} (chronyc tracking, timedatectl)", worst.host);
   return f;
 }

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/core/clock.hpp"
 #include "fullshard/core/sizes.hpp"
 
@@ -17,10 +17,6 @@ namespace {
 constexpr size_t kBuffer = size_t{32} << 20;
 constexpr double kSeconds = 0.15;
 constexpr double kSlow = 2;
-
-std::string rate(double bytes_per_second) {
-  return human(Bytes{static_cast<int64_t>(bytes_per_second)}) + "/s";
-}
 
 }  // namespace
 

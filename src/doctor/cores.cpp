@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 
 namespace fullshard::doctor {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/core/sizes.hpp"
 
 namespace fullshard::doctor {
@@ -29,10 +29,6 @@ Finding failed(Finding f, const std::string& text, const char* remedy) {
   f.text = text;
   f.remedy = remedy;
   return f;
-}
-
-std::string rate(double bytes_per_second) {
-  return human(Bytes{static_cast<int64_t>(bytes_per_second)}) + "/s";
 }
 
 }  // namespace
@@ -63,8 +59,8 @@ Finding judge_directory(std::span<const RankFacts> all, std::span<const Director
                               all.front().host),
                   "mount the shared file system for writing on all nodes, or take another output_dir");
   const double slowest = std::ranges::max(found, {}, &DirectoryFacts::seconds).seconds;
-  f.text = fmt::format("{} is one directory for all ranks ({}; a new file is seen after {:.2g} s)", directory,
-                       found.front().file_system, slowest);
+  f.text = fmt::format("{} is one directory for all ranks ({}; a new file is seen after {})", directory,
+                       found.front().file_system, brief(slowest));
   return f;
 }
 

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 
 namespace fullshard::doctor {
 

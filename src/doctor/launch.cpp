@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/mesh/mesh.hpp"
 
 namespace fullshard::doctor {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/core/sizes.hpp"
 
 namespace fullshard::doctor {

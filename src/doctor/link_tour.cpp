@@ -2,10 +2,11 @@
 
 #include <array>
 
-#include "doctor/groups.hpp"
 #include "doctor/links.hpp"
 #include "doctor/sheet.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/mpi/link_probe.hpp"
+#include "fullshard/mpi/rendezvous.hpp"
 
 namespace fullshard::doctor {
 
@@ -27,10 +28,17 @@ struct Meeting {
 
 }  // namespace
 
+void rest_until_all_come(const mpi::Communicator& comm) {
+  constexpr double kSeconds = 30;
+  if (!mpi::all_arrive(comm, kSeconds))
+    throw CommError("link probe",
+                    fmt::format("not all ranks came within {} s; see whether all nodes live", kSeconds));
+}
+
 std::vector<Link> probe_links(const mpi::Communicator& leaders) {
   std::vector<Link> links;
   for (const auto& round : tournament(leaders.size(), kMostRounds)) {
-    leaders.barrier();
+    rest_until_all_come(leaders);
     Meeting mine;  // of the lower rank of a pair; empty for everyone else
     for (const auto& [a, b] : round) {
       if (leaders.rank() == b) mpi::probe_link(leaders, a);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/core/sizes.hpp"
 
 namespace fullshard::doctor {
@@ -15,10 +15,6 @@ namespace {
 constexpr double kSlow = 2, kUseless = 5;  // times slower than the median: a warning, no start
 constexpr double kLateBy = 0.001;          // seconds: what a busy node adds to a ping is less
 constexpr size_t kShown = 4;
-
-std::string rate(double bytes_per_second) {
-  return human(Bytes{static_cast<int64_t>(bytes_per_second)}) + "/s";
-}
 
 double median(std::vector<double> values) {
   std::ranges::sort(values);
@@ -128,10 +124,10 @@ Finding judge_links(std::span<const std::string> hosts, std::span<const Link> li
   speeds.insert(speeds.end(), reach.hears.begin(), reach.hears.end());
   const double usual = median(speeds), ping = median(reach.latency);
   const auto slowest = std::ranges::min(links, {}, &Link::bytes_per_second);
-  f.text = fmt::format("{} directions between {}: median {}, slowest {} ({} to {}), {:.0f} us", links.size(),
+  f.text = fmt::format("{} directions between {}: median {}, slowest {} ({} to {}), {}", links.size(),
                        counted(static_cast<int64_t>(hosts.size()), "node"), rate(usual),
                        rate(slowest.bytes_per_second), hosts[static_cast<size_t>(slowest.from)],
-                       hosts[static_cast<size_t>(slowest.to)], 1e6 * ping);
+                       hosts[static_cast<size_t>(slowest.to)], brief(ping));
   Slow slow = slow_nodes(hosts, reach, usual);
   const Slow pairs = slow_pairs(hosts, links, reach, usual);
   slow.culprits.insert(slow.culprits.end(), pairs.culprits.begin(), pairs.culprits.end());
@@ -146,8 +142,8 @@ Finding judge_links(std::span<const std::string> hosts, std::span<const Link> li
         "(sbatch --exclude=…)";
   } else if (reach.latency[late] > kSlow * ping + kLateBy) {
     f.verdict = Verdict::Warn;
-    f.text = fmt::format("{} answers after {:.0f} us at best, the median is {:.0f} us", hosts[late],
-                         1e6 * reach.latency[late], 1e6 * ping);
+    f.text = fmt::format("{} answers after {} at best, the median is {}", hosts[late],
+                         brief(reach.latency[late]), brief(ping));
     f.remedy = "see what else runs there, and over which interface MPI reaches it";
   }
   return f;

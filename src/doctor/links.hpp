@@ -24,6 +24,11 @@ struct Link {
   double bytes_per_second = 0, latency_seconds = 0;
 };
 
+/// A barrier for ranks that leave their cores to those who measure.
+///
+/// Collective  over `comm`
+void rest_until_all_come(const mpi::Communicator& comm);
+
 /// Measures the links between nodes, pair by pair so that none disturbs another.
 ///
 /// Collective  over `leaders`, one rank of each node; all get the same list

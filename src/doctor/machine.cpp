@@ -14,7 +14,7 @@
 #include <set>
 
 #include "doctor/cores.hpp"
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/core/files.hpp"
 #include "fullshard/core/hash.hpp"
 

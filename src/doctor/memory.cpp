@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "doctor/cores.hpp"
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/core/sizes.hpp"
 
 namespace fullshard::doctor {

@@ -6,7 +6,7 @@
 #include <array>
 #include <map>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 
 namespace fullshard::doctor {
 

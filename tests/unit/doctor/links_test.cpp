@@ -118,7 +118,7 @@ TEST(JudgeLinks, a_node_that_answers_late_is_a_warning) {
   const Finding f = judge_links(hosts(4), all);
 
   EXPECT_EQ(f.verdict, Verdict::Warn);
-  EXPECT_THAT(f.text, HasSubstr("n2 answers after 5000 us"));
+  EXPECT_THAT(f.text, HasSubstr("n2 answers after 5.0 ms"));
 }
 
 TEST(JudgeLinks, one_node_has_none) {

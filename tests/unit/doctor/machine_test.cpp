@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 #include "fullshard/core/files.hpp"
 #include "support/temp_dir.hpp"
 

@@ -1,4 +1,4 @@
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +36,12 @@ TEST(Groups, put_the_most_common_value_first_and_of_equals_that_of_the_lowest_ra
 
   all[1].processor = "old";
   EXPECT_EQ(groups(all, [](const RankFacts& f) { return f.processor; })[0].value, "old");
+}
+
+TEST(Brief, chooses_its_unit) {
+  EXPECT_EQ(brief(12.4e-6), "12 us");
+  EXPECT_EQ(brief(0.0034), "3.4 ms");
+  EXPECT_EQ(brief(90.25), "90.2 s");
 }
 
 TEST(Parts, are_between_separators_and_never_empty) {

@@ -1,9 +1,11 @@
-#include "doctor/groups.hpp"
+#include "doctor/words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+
+#include "fullshard/core/sizes.hpp"
 
 namespace fullshard::doctor {
 
@@ -67,6 +69,15 @@ std::vector<std::vector<int>> ranks_by_node(std::span<const RankFacts> all) {
 
 std::string counted(int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+std::string rate(double bytes_per_second) {
+  return human(Bytes{static_cast<int64_t>(bytes_per_second)}) + "/s";
+}
+
+std::string brief(double seconds) {
+  if (seconds < 1e-3) return fmt::format("{:.0f} us", 1e6 * seconds);
+  return seconds < 1 ? fmt::format("{:.1f} ms", 1e3 * seconds) : fmt::format("{:.1f} s", seconds);
 }
 
 std::vector<std::string> parts(std::string_view text, char separator) {

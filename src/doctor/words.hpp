@@ -29,6 +29,11 @@ std::vector<std::vector<int>> ranks_by_node(std::span<const RankFacts> all);
 /// "4 ranks", "1 rank"
 std::string counted(int64_t n, std::string_view noun);
 
+/// "1.25 GiB/s"
+std::string rate(double bytes_per_second);
+/// "12 us", "3.4 ms", "2.0 s"; seconds without a sign.
+std::string brief(double seconds);
+
 /// The parts between separators; none of an empty text.
 std::vector<std::string> parts(std::string_view text, char separator);
 
