@@ -81,6 +81,7 @@ TEST(ParseCpuinfo, tells_model_and_level) {
   EXPECT_EQ(level(v2), "x86-64-v2");
   EXPECT_EQ(level(v3), "x86-64-v3");
   EXPECT_EQ(level(v4), "x86-64-v4 avx512_bf16");
+  EXPECT_EQ(level("fpu avx avx2 bmi1 bmi2 f16c fma abm movbe xsave"), "x86-64-v1");  // a level has all below
   EXPECT_EQ(parse_cpuinfo("model name\t: Processor 9000\nflags: fpu\n").model, "Processor 9000");
   EXPECT_EQ(parse_cpuinfo("").instruction_set, "");
 }
