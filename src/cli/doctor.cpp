@@ -24,8 +24,7 @@ constexpr double kPatience = 12;  // each check takes less than 3 s where someth
 class DoctorCommand : public Command {
  public:
   CLI::App* declare(CLI::App& program) override {
-    CLI::App* command = program.add_subcommand(
-        "doctor", "Examine an allocation before a run, in seconds: names what is sick");
+    CLI::App* command = program.add_subcommand("doctor", "Examine an allocation: names what is sick");
     command->add_option("RUN.json", run_file_, "The run whose model, data and output_dir all ranks must see");
     command->add_option(
         "--dir", directory_,
