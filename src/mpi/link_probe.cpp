@@ -19,11 +19,12 @@ namespace fullshard::mpi {
 namespace {
 
 constexpr int kTag = 0x5ca1e;
-constexpr int kPings = 20;
+constexpr int kPings = 20, kSamples = 3;
 constexpr int64_t kSmallest = int64_t{16} << 10, kLargest = int64_t{16} << 20;
 // Long against what a kernel adds, short against the time that a busy one gives to others: some are
 // undisturbed.
 constexpr double kLongEnough = 0.004;
+constexpr double kPatience = 10;  // budgets after which a link is slow enough to be told
 
 /// Messages between two ranks, none of which is waited for without end.
 class Line {
@@ -89,28 +90,32 @@ void answer_pings(const Line& line) {
   }
 }
 
-// Each size is announced, 0 ends: only the sender knows how long things take.
+/// Seconds that `size` bytes take to the peer, which must be in take().
+double sending(const Line& line, int64_t size, double latency, std::vector<std::byte>& buffer) {
+  buffer.resize(static_cast<size_t>(size));
+  line.send(static_cast<double>(size));
+  line.receive();  // the peer has its memory at hand
+  const Stopwatch trip;
+  line.send(buffer.data(), size);
+  line.receive();
+  return std::max(trip.seconds() - latency, 1e-9);  // the acknowledgement is on the way for one latency
+}
+
+// Each size is announced, 0 ends: only the sender knows how long things take. The fastest of a few counts, so
+// that a moment in which the other side did not run is not taken for a slow link.
 double measured_sending(const Line& line, double latency, double budget, std::vector<std::byte>& buffer) {
   const Stopwatch all;
-  double best = 0, of_largest = 0;
-  for (int64_t size = kSmallest; size > 0;) {
-    buffer.resize(static_cast<size_t>(size));
-    line.send(static_cast<double>(size));
-    line.receive();  // the peer has its memory at hand
-    const Stopwatch trip;
-    line.send(buffer.data(), size);
-    line.receive();
-    // The acknowledgement is on the way for one latency; what is left belongs to the message.
-    const double seconds = std::max(trip.seconds() - latency, 1e-9);
-    of_largest = std::max(of_largest, static_cast<double>(size) / seconds);
-    best = of_largest;
-    if (all.seconds() > budget) break;
-    if (seconds > kLongEnough || size == kLargest) continue;
-    size *= 4;
-    of_largest = 0;
+  double fastest = 0;
+  int64_t size = kSmallest;
+  const auto one_more = [&] { fastest = std::min(fastest, sending(line, size, latency, buffer)); };
+  for (;; size *= 4) {
+    fastest = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < kSamples && (i == 0 || all.seconds() < kPatience * budget); ++i) one_more();
+    if (fastest > kLongEnough || size >= kLargest || all.seconds() > kPatience * budget) break;
   }
+  while (all.seconds() < budget) one_more();
   line.send(0.0);
-  return best;
+  return static_cast<double>(size) / fastest;
 }
 
 void take(const Line& line, std::vector<std::byte>& buffer) {
