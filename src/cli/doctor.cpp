@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cli/command.hpp"
+#include "cli/errors.hpp"
 #include "cli/launcher_output.hpp"
 #include "cli/patience.hpp"
 #include "cli/version.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kHearing = 8;    // seconds for the ranks to hear of each other
 constexpr double kPatience = 12;  // each check takes less than 3 s where something answers at all
 
 class DoctorCommand : public Command {
@@ -46,7 +48,15 @@ class DoctorCommand : public Command {
 
   ExitCode run(const Invocation& invocation) override {
     subject_.variables = mpi::variables_from(environ);  // before MPI adds to it
-    return with_mpi(invocation, [this](const mpi::Communicator& world) { return examine(world); });
+    char host[256] = {};
+    ::gethostname(host, sizeof host - 1);
+    Patience patience(fmt::format("rank {} on {}", launcher_rank(), host),
+                      launcher_rank() == 0 ? Patience::LastWord::Speaks : Patience::LastWord::Silent,
+                      kPatience);
+    subject_.progress = [&](const char* check, doctor::Activity a) { patience.begin(check, a); };
+    subject_.progress("start of MPI", doctor::Activity::Waiting);
+    return with_mpi(
+        invocation, [this](const mpi::Communicator& world) { return examine(world); }, kHearing);
   }
 
  private:
@@ -62,11 +72,6 @@ class DoctorCommand : public Command {
   }
 
   ExitCode examine(const mpi::Communicator& world) {
-    char host[256] = {};
-    ::gethostname(host, sizeof host - 1);
-    Patience patience(fmt::format("rank {} on {}", world.rank(), host),
-                      world.rank() == 0 ? Patience::LastWord::Speaks : Patience::LastWord::Silent, kPatience);
-    subject_.progress = [&](const char* check, doctor::Activity a) { patience.begin(check, a); };
     subject_.progress("run file", world.rank() == 0 ? doctor::Activity::Working : doctor::Activity::Waiting);
     mpi::on_rank_zero(world, [&] { read_run(); });
     subject_.versions = library_versions();

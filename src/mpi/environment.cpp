@@ -7,10 +7,12 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "fullshard/core/error.hpp"
 #include "fullshard/mpi/launch.hpp"
 #include "mpi/native.hpp"
+#include "mpi/roll_call.hpp"
 
 namespace fullshard::mpi {
 
@@ -34,9 +36,19 @@ void refuse_contradictions(const Variables& variables) {
   throw CommError("MPI_Init", problem);
 }
 
+void refuse_silence(double patience_seconds) {
+  const std::vector<int> silent = unheard_ranks(MPI_COMM_WORLD, patience_seconds);
+  if (silent.empty()) return;
+  throw CommError("MPI_Init", fmt::format("rank(s) {} could not be reached for {} s; see whether their nodes "
+                                          "answer over the network that MPI uses (with Open MPI "
+                                          "OMPI_MCA_btl_tcp_if_include names it)",
+                                          fmt::join(silent, ", "), patience_seconds));
+}
+
 }  // namespace
 
-Environment::Environment(int& argc, char**& argv) : exceptions_at_start_(std::uncaught_exceptions()) {
+Environment::Environment(int& argc, char**& argv, double patience_seconds)
+    : exceptions_at_start_(std::uncaught_exceptions()) {
   const Variables variables = variables_from(environ);  // now: MPI adds to it
   if (const std::string problem = problem_before_start(variables, library_version()); !problem.empty())
     throw CommError("MPI_Init", problem);
@@ -46,6 +58,7 @@ Environment::Environment(int& argc, char**& argv) : exceptions_at_start_(std::un
     throw CommError("MPI_Init_thread",
                     fmt::format("this MPI gives thread level {}, MPI_THREAD_SERIALIZED is needed", provided));
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  refuse_silence(patience_seconds);
   refuse_contradictions(variables);
 }
 
