@@ -23,6 +23,7 @@ int number(std::string_view text, int otherwise) {
 
 /// What the ranks of one node have together.
 struct NodeCores {
+  std::string host;
   int ranks = 0, cores = 0, threads = 0, online = 0;
   std::vector<int> over;  ///< ranks with more threads than cores
 };
@@ -35,7 +36,8 @@ int threads_of(const RankFacts& f, int cores, int ranks_on_node) {
 }
 
 NodeCores node_cores(std::span<const RankFacts> all, std::span<const int> ranks) {
-  NodeCores node{.ranks = static_cast<int>(ranks.size())};
+  NodeCores node{.host = all[static_cast<size_t>(ranks.front())].host,
+                 .ranks = static_cast<int>(ranks.size())};
   std::set<int> together;
   for (const int rank : ranks) {
     const RankFacts& f = all[static_cast<size_t>(rank)];
@@ -49,6 +51,29 @@ NodeCores node_cores(std::span<const RankFacts> all, std::span<const int> ranks)
   }
   node.cores = static_cast<int>(together.size());
   return node;
+}
+
+/// Leaves `f` as it is where the node's cores are well used.
+void add_problem(Finding& f, const NodeCores& node, std::span<const RankFacts> all) {
+  if (!node.over.empty()) {
+    f.text = fmt::format("{} would run more threads than the cores that it may use", who(all, node.over));
+    f.remedy =
+        "set OMP_NUM_THREADS to the cores of a rank, or give more: srun --cpus-per-task=C, "
+        "mpirun --map-by slot:PE=C";
+  } else if (node.threads > node.cores) {
+    f.text = fmt::format("{} of {} share {} with {}", counted(node.ranks, "rank"), node.host,
+                         counted(node.cores, "core"), counted(node.threads, "thread"));
+    f.remedy = fmt::format("start at most {} on a node, or OMP_NUM_THREADS=1", counted(node.cores, "rank"));
+  } else if (2 * node.threads <= node.online && 2 * node.cores <= node.online) {
+    f.text = fmt::format("{} use {} of {}'s {}", counted(node.ranks, "rank"), counted(node.cores, "core"),
+                         node.host, node.online);
+    f.remedy =
+        "ask for the others, too: srun --cpus-per-task=C (it does not inherit sbatch's), mpirun "
+        "--map-by slot:PE=C or --bind-to none";
+  } else {
+    return;
+  }
+  f.verdict = Verdict::Warn;
 }
 
 }  // namespace
@@ -69,30 +94,9 @@ Finding judge_cores(std::span<const RankFacts> all) {
   int fewest = kMostCores, most = 0;
   for (const std::vector<int>& ranks : ranks_by_node(all)) {
     const NodeCores node = node_cores(all, ranks);
-    const std::string& host = all[static_cast<size_t>(ranks.front())].host;
     fewest = std::min(fewest, node.threads / node.ranks);
     most = std::max(most, node.threads / node.ranks);
-    if (f.verdict != Verdict::Ok || node.cores == 0) continue;
-    f.verdict = Verdict::Warn;
-    if (!node.over.empty()) {
-      f.text = fmt::format("{} would run more threads than the cores that it may use", who(all, node.over));
-      f.remedy =
-          "set OMP_NUM_THREADS to the cores of a rank, or give more: srun --cpus-per-task=C, "
-          "mpirun --map-by slot:PE=C";
-    } else if (node.threads > node.cores) {
-      f.text = fmt::format("{} of {} share {} with {}", counted(node.ranks, "rank"), host,
-                           counted(node.cores, "core"), counted(node.threads, "thread"));
-      f.remedy = fmt::format("start at most {} on a node, or OMP_NUM_THREADS=1",
-                             counted(std::max(1, node.cores), "rank"));
-    } else if (2 * node.threads <= node.online && 2 * node.cores <= node.online) {
-      f.text = fmt::format("{} use {} of {}'s {}", counted(node.ranks, "rank"), counted(node.cores, "core"),
-                           host, node.online);
-      f.remedy =
-          "ask for the others, too: srun --cpus-per-task=C (it does not inherit sbatch's), mpirun "
-          "--map-by slot:PE=C or --bind-to none";
-    } else {
-      f.verdict = Verdict::Ok;
-    }
+    if (f.verdict == Verdict::Ok && node.cores > 0) add_problem(f, node, all);
   }
   if (f.verdict == Verdict::Ok)
     f.text =

@@ -21,49 +21,50 @@ std::vector<int> ranks_that(std::span<const RankFacts> all, const Holds& holds) 
   return ranks;
 }
 
-int64_t value_of(std::span<const RankFacts> all, const std::vector<int>& ranks, int64_t RankFacts::*limit) {
-  return all[static_cast<size_t>(ranks.front())].*limit;
+/// A limit that matters where it is set and `too_small` holds; `found` tells its value.
+struct Limit {
+  int64_t RankFacts::*value;
+  Holds too_small;
+  std::function<std::string(int64_t)> found;
+  const char* remedy;
+};
+
+std::string size(int64_t bytes) {
+  return human(Bytes{bytes});
 }
 
-void add(std::string& list, const std::string& text) {
-  list += (list.empty() ? "" : "; ") + text;
+std::vector<Limit> limits_of(size_t ranks) {
+  // A connection to each rank, and what the program, its libraries and a checkpoint open.
+  const int64_t files = static_cast<int64_t>(ranks) + 256;
+  return {{&RankFacts::open_files, [=](const RankFacts& r) { return r.open_files < files; },
+           [=](int64_t n) { return fmt::format("{} open files, expected {}", n, files); },
+           "ulimit -n 65536 before the launcher (limits.conf, or srun --propagate=NOFILE)"},
+          {&RankFacts::locked_memory, [](const RankFacts& r) { return r.fabrics > 0; },
+           [](int64_t n) {
+             return size(n) + " of locked memory, expected no limit where a fabric registers memory";
+           },
+           "ulimit -l unlimited (limits.conf, PropagateResourceLimitsExcept=MEMLOCK in slurm.conf)"},
+          {&RankFacts::file_size, [](const RankFacts&) { return true; },
+           [](int64_t n) { return fmt::format("files of at most {}, a checkpoint may be larger", size(n)); },
+           "ulimit -f unlimited"},
+          {&RankFacts::address_space, [](const RankFacts&) { return true; },
+           [](int64_t n) { return size(n) + " of address space, which counts what is only reserved, too"; },
+           "ulimit -v unlimited; limit memory by control groups"}};
 }
 
 }  // namespace
 
 Finding judge_limits(std::span<const RankFacts> all) {
   Finding f{.check = "limits"};
-  // A connection to each rank, and what the program, its libraries and a checkpoint open.
-  const int64_t files = static_cast<int64_t>(all.size()) + 256;
-  const auto warn = [&](const std::vector<int>& ranks, const std::string& found, const char* remedy) {
+  for (const Limit& limit : limits_of(all.size())) {
+    const std::vector<int> ranks = ranks_that(
+        all, [&](const RankFacts& r) { return r.*limit.value != kUnlimited && limit.too_small(r); });
+    if (ranks.empty()) continue;
     f.verdict = Verdict::Warn;
-    add(f.text, fmt::format("{}: {}", who(all, ranks), found));
-    add(f.remedy, remedy);
-  };
-  const auto few =
-      ranks_that(all, [&](const RankFacts& r) { return r.open_files != kUnlimited && r.open_files < files; });
-  if (!few.empty())
-    warn(few, fmt::format("{} open files, expected {}", value_of(all, few, &RankFacts::open_files), files),
-         "ulimit -n 65536 before the launcher (limits.conf, or srun --propagate=NOFILE)");
-  const auto locked =
-      ranks_that(all, [](const RankFacts& r) { return r.fabrics > 0 && r.locked_memory != kUnlimited; });
-  if (!locked.empty())
-    warn(locked,
-         fmt::format("{} of locked memory, expected no limit where a fabric registers memory",
-                     human(Bytes{value_of(all, locked, &RankFacts::locked_memory)})),
-         "ulimit -l unlimited (limits.conf, PropagateResourceLimitsExcept=MEMLOCK in slurm.conf)");
-  const auto small = ranks_that(all, [](const RankFacts& r) { return r.file_size != kUnlimited; });
-  if (!small.empty())
-    warn(small,
-         fmt::format("files of at most {}, a checkpoint may be larger",
-                     human(Bytes{value_of(all, small, &RankFacts::file_size)})),
-         "ulimit -f unlimited");
-  const auto address = ranks_that(all, [](const RankFacts& r) { return r.address_space != kUnlimited; });
-  if (!address.empty())
-    warn(address,
-         fmt::format("{} of address space, which counts what is only reserved, too",
-                     human(Bytes{value_of(all, address, &RankFacts::address_space)})),
-         "ulimit -v unlimited; limit memory by control groups");
+    const int64_t value = all[static_cast<size_t>(ranks.front())].*limit.value;
+    f.text += fmt::format("{}{}: {}", f.text.empty() ? "" : "; ", who(all, ranks), limit.found(value));
+    f.remedy += (f.remedy.empty() ? "" : "; ") + std::string(limit.remedy);
+  }
   if (f.text.empty()) f.text = "open files, locked memory, file size and address space are enough";
   return f;
 }
