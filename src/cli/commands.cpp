@@ -10,6 +10,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   all.push_back(make_generate_command());
   all.push_back(make_inspect_command());
   all.push_back(make_tokenize_command());
+  all.push_back(make_doctor_command());
   all.push_back(make_config_command());
   return all;
 }

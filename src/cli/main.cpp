@@ -55,11 +55,12 @@ ExitCode run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace fullshard::cli;
   fullshard::tensor::use_caching_allocator();
+  const bool speaks = launcher_rank() == 0;  // now: an MPI that sees itself alone says rank 0 to all
   try {
     return static_cast<int>(run(argc, argv));
   } catch (...) {
     const Ending ending = ending_of(std::current_exception());
-    if (launcher_rank() == 0) print_error(ending.message);
+    if (speaks) print_error(ending.message);
     return static_cast<int>(ending.code);
   }
 }

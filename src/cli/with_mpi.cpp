@@ -14,9 +14,9 @@ constexpr double kPatienceSeconds = 10;
 
 }  // namespace
 
-ExitCode with_mpi(const Invocation& invocation,
-                  const std::function<ExitCode(const mpi::Communicator&)>& work) {
-  const mpi::Environment environment(invocation.argc, invocation.argv);
+ExitCode with_mpi(const Invocation& invocation, const std::function<ExitCode(const mpi::Communicator&)>& work,
+                  double patience_seconds) {
+  const mpi::Environment environment(invocation.argc, invocation.argv, patience_seconds);
   const mpi::Communicator world = mpi::Communicator::world();
   // Its own communicator: a rank stuck in a collective of `world` must not seem to have arrived.
   const mpi::Communicator failed = world.split(0, world.rank());

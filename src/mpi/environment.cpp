@@ -2,41 +2,64 @@
 
 #include <fmt/format.h>
 #include <mpi.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "fullshard/core/error.hpp"
+#include "fullshard/mpi/launch.hpp"
 #include "mpi/native.hpp"
+#include "mpi/roll_call.hpp"
 
 namespace fullshard::mpi {
 
 namespace {
 
-// A SLURM without the matching PMIx starts every task as rank 0 of 1; each would train, and all would write
-// one directory.
-void refuse_singletons() {
-  const char* tasks = std::getenv("SLURM_STEP_NUM_TASKS");
-  int size = 0;
-  MPI_Comm_size(MPI_COMM_WORLD, &size);
-  if (tasks && std::atoi(tasks) > 1 && size == 1)
-    throw CommError("MPI_Init",
-                    fmt::format("SLURM started {} tasks but MPI sees 1; start with 'srun --mpi=pmix' "
-                                "(srun --mpi=list shows what this site has)",
-                                tasks));
+// Each task that sees itself alone would train, and all would write one directory. All ranks that see each
+// other agree, so that each throws and MPI ends in order.
+void refuse_contradictions(const Variables& variables) {
+  std::string problem;
+  {
+    const Communicator world = Communicator::world();
+    const Communicator node = world.split_shared();
+    const Placement seen{.ranks = world.size(),
+                         .nodes = static_cast<int>(world.sum(int64_t{node.rank() == 0})),
+                         .local_rank = node.rank()};
+    for (const std::string& rank_says : world.all_gather(contradiction(variables, seen)))
+      if (problem.empty()) problem = rank_says;
+  }
+  if (problem.empty()) return;
+  MPI_Finalize();
+  throw CommError("MPI_Init", problem);
+}
+
+void refuse_silence(double patience_seconds) {
+  const std::vector<int> silent = unheard_ranks(MPI_COMM_WORLD, patience_seconds);
+  if (silent.empty()) return;
+  throw CommError("MPI_Init", fmt::format("rank(s) {} could not be reached for {} s; see whether their nodes "
+                                          "answer over the network that MPI uses (with Open MPI "
+                                          "OMPI_MCA_btl_tcp_if_include names it)",
+                                          fmt::join(silent, ", "), patience_seconds));
 }
 
 }  // namespace
 
-Environment::Environment(int& argc, char**& argv) : exceptions_at_start_(std::uncaught_exceptions()) {
+Environment::Environment(int& argc, char**& argv, double patience_seconds)
+    : exceptions_at_start_(std::uncaught_exceptions()) {
+  const Variables variables = variables_from(environ);  // now: MPI adds to it
+  if (const std::string problem = problem_before_start(variables, library_version()); !problem.empty())
+    throw CommError("MPI_Init", problem);
   int provided = 0;
   check(MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &provided), "MPI_Init_thread");
   if (provided < MPI_THREAD_SERIALIZED)
     throw CommError("MPI_Init_thread",
                     fmt::format("this MPI gives thread level {}, MPI_THREAD_SERIALIZED is needed", provided));
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-  refuse_singletons();
+  refuse_silence(patience_seconds);
+  refuse_contradictions(variables);
 }
 
 Environment::~Environment() {

@@ -21,7 +21,7 @@ THIRD_PARTY = [
     (r"linux/futex\.h", ["comm/mpi/"], False),
     (r"(arpa|net|netinet)/\w+\.h|(ifaddrs|netdb|poll)\.h", ["watch/"], False),
     (r"time\.h", ["watch/"], False),
-    (r"(sys/\w+|fcntl|signal|stdio|unistd|sched)\.h", [""], False),
+    (r"(sys/\w+|fcntl|link|signal|stdio|unistd|sched)\.h", [""], False),
 ]
 
 
