@@ -27,7 +27,12 @@ struct WriteRequest {
   std::vector<std::filesystem::path> side_files;  ///< copied beside the tensors, by their file names
 };
 
-/// Writes `output_dir`/checkpoint-<step> and returns its path. It appears whole or not at all: the state is
+struct Written {
+  std::filesystem::path path;
+  Digest digest;  ///< state_digest of its manifest
+};
+
+/// Writes `output_dir`/checkpoint-<step>. It appears whole or not at all: the state is
 /// durable and was read back before the directory gets its name. A checkpoint of the same step is replaced in
 /// that instant.
 ///
@@ -35,6 +40,6 @@ struct WriteRequest {
 ///             was there before
 /// Throws      IoError (as an Error with its exit code on the ranks that did not fail), InternalError if the
 ///             extents do not cover the tensors
-std::filesystem::path write_checkpoint(const mpi::Communicator& comm, const WriteRequest& request);
+Written write_checkpoint(const mpi::Communicator& comm, const WriteRequest& request);
 
 }  // namespace fullshard::checkpoint
