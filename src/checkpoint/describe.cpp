@@ -36,9 +36,27 @@ std::string groups(const Manifest& m) {
   return text;
 }
 
+// A line per tensor, and one for all: what the data has, beside what the manifest says.
+Description digests_of(const CheckpointReader& reader) {
+  const Examination found = reader.examine();
+  Description d;
+  Digest all;
+  d.text = "\n";
+  for (size_t t = 0; t < found.tensors.size(); ++t) {
+    const StoredTensor& tensor = reader.tensors()[t];
+    d.text += fmt::format("  {:<72} {}\n", tensor.group + "/" + tensor.name, found.tensors[t].hex());
+    all += state_part(tensor, found.tensors[t]);
+  }
+  const Digest recorded = state_digest(reader.manifest());
+  d.text += "\n" + line("digest", fmt::format("{}  ({} says {})", all.hex(), kManifestName,
+                                              all == recorded ? "the same" : recorded.hex()));
+  for (const Damage& damage : found.damage) d.damage.push_back(damage.file.string() + ": " + damage.what);
+  return d;
+}
+
 }  // namespace
 
-std::string describe_checkpoint(const std::filesystem::path& checkpoint) {
+Description describe_checkpoint(const std::filesystem::path& checkpoint, Digests digests) {
   const CheckpointReader reader = CheckpointReader::open(checkpoint);
   const Manifest& m = reader.manifest();
   std::string text = line("checkpoint", checkpoint.string());
@@ -51,7 +69,14 @@ std::string describe_checkpoint(const std::filesystem::path& checkpoint) {
   text += groups(m);
   for (const Tie& t : m.run.ties) text += line("tied", t.name + " = " + t.same_as);
   for (const SideFile& f : m.side_files) text += line("beside", fmt::format("{}, {}", f.name, human(f.size)));
-  return text;
+  if (digests == Digests::Omit) {
+    text +=
+        line("digest", fmt::format("{}  (of the manifest; --digest reads the data)", state_digest(m).hex()));
+    return {std::move(text), {}};
+  }
+  Description d = digests_of(reader);
+  d.text = text + d.text;
+  return d;
 }
 
 }  // namespace fullshard::checkpoint

@@ -6,6 +6,7 @@
 
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/json_writer.hpp"
+#include "fullshard/core/state_digest.hpp"
 
 namespace fullshard::checkpoint {
 
@@ -85,6 +86,16 @@ Elems TensorSpec::count() const {
   const std::optional<Elems> n = element_count(shape, dtype);
   FS_CHECK(n, "{}/{}: a shape of [{}]", group, name, fmt::join(shape, ", "));
   return *n;
+}
+
+Digest state_part(const TensorSpec& t, Digest elements) {
+  return fullshard::state_part(t.group + "/" + t.name, name_of(t.dtype), t.shape, elements);
+}
+
+Digest state_digest(const Manifest& m) {
+  Digest sum;
+  for (const StoredTensor& t : m.tensors) sum += state_part(t, t.digest);
+  return sum;
 }
 
 std::string to_json(const Manifest& m) {

@@ -1,4 +1,4 @@
-// Digests of a checkpoint, computed by all ranks together.
+// Digests of a checkpoint, computed by all ranks together or by one process.
 
 #include <fmt/format.h>
 
@@ -19,7 +19,7 @@ constexpr size_t kPiecesAhead = 4;   // asked of the disk, the one being read in
 /// Deals equal pieces of work to the ranks in turn: `mine()` says whether the next one is this rank's.
 class Turns {
  public:
-  explicit Turns(const mpi::Communicator& comm) : rank_(comm.rank()), size_(comm.size()) {}
+  Turns(int64_t rank, int64_t size) : rank_(rank), size_(size) {}
   bool mine() { return next_++ % size_ == rank_; }
 
  private:
@@ -61,14 +61,21 @@ class Pass {
     return sum;
   }
 
-  void side_file(const SideFile& f) {
-    if (!turns_.mine()) return;
+  std::optional<Damage> side_file(const SideFile& f) {
+    if (!turns_.mine()) return {};
     const std::filesystem::path file = reader_.path() / f.name;
     const uint64_t found = hash64(read_file(file));
-    if (found != f.hash)
-      throw CheckpointError(file, fmt::format("expected hash {:016x}, found {:016x}; the file was changed, "
-                                              "use another checkpoint",
-                                              f.hash, found));
+    if (found == f.hash) return {};
+    return Damage{file, fmt::format("expected hash {:016x}, found {:016x}; the file was changed, use another "
+                                    "checkpoint",
+                                    f.hash, found)};
+  }
+
+  /// Of tensors, then of files: one array, so that ranks meet once.
+  std::vector<Digest> everything() {
+    std::vector<Digest> digests = tensors();
+    for (size_t f = 0; f < reader_.manifest().files.size(); ++f) digests.push_back(layout(f));
+    return digests;
   }
 
  private:
@@ -95,37 +102,54 @@ class Pass {
   std::vector<std::byte> buffer_;
 };
 
-[[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what, Digest expected,
-                         Digest found) {
-  throw CheckpointError(
-      file, fmt::format("{} is damaged: expected digest {}, found {}; use another checkpoint", what,
-                        expected.hex(), found.hex()));
+Damage damaged(const std::filesystem::path& file, const std::string& what, Digest expected, Digest found) {
+  return {file, fmt::format("{} is damaged: expected digest {}, found {}; use another checkpoint", what,
+                            expected.hex(), found.hex())};
+}
+
+// `found` is what Pass::everything returns, summed over those who read.
+std::vector<Damage> differences(const std::filesystem::path& checkpoint, const Manifest& m,
+                                std::span<const Digest> found) {
+  std::vector<Damage> all;
+  for (size_t t = 0; t < m.tensors.size(); ++t) {
+    const StoredTensor& tensor = m.tensors[t];
+    if (found[t] != tensor.digest)
+      all.push_back(damaged(checkpoint / m.files[tensor.extents.front().file].name,
+                            "tensor " + tensor.group + "/" + tensor.name, tensor.digest, found[t]));
+  }
+  for (size_t f = 0; f < m.files.size(); ++f) {
+    const Digest layout = found[m.tensors.size() + f];
+    if (layout != m.files[f].layout_digest)
+      all.push_back(damaged(checkpoint / m.files[f].name, "what lies between the tensors",
+                            m.files[f].layout_digest, layout));
+  }
+  return all;
 }
 
 }  // namespace
 
 void CheckpointReader::verify(const mpi::Communicator& comm) const {
-  // Tensors first, then files: one array, so that the ranks meet once.
   std::vector<Digest> found = mpi::together(comm, [&] {
-    Pass pass(*this, Turns(comm));
-    std::vector<Digest> digests = pass.tensors();
-    for (size_t f = 0; f < files_.size(); ++f) digests.push_back(pass.layout(f));
-    for (const SideFile& f : manifest_.side_files) pass.side_file(f);
+    Pass pass(*this, Turns(comm.rank(), comm.size()));
+    std::vector<Digest> digests = pass.everything();
+    for (const SideFile& f : manifest_.side_files)
+      if (const auto damage = pass.side_file(f)) throw CheckpointError(damage->file, damage->what);
     return digests;
   });
   comm.sum(found);
   // Every rank has the same sums and throws the same error.
-  const size_t n = manifest_.tensors.size();
-  for (size_t t = 0; t < n; ++t) {
-    const StoredTensor& tensor = manifest_.tensors[t];
-    if (found[t] != tensor.digest)
-      refuse(path_, "tensor " + tensor.group + "/" + tensor.name, tensor.digest, found[t]);
-  }
-  for (size_t f = 0; f < files_.size(); ++f) {
-    const StoredFile& file = manifest_.files[f];
-    if (found[n + f] != file.layout_digest)
-      refuse(path_ / file.name, "what lies between the tensors", file.layout_digest, found[n + f]);
-  }
+  const std::vector<Damage> damage = differences(path_, manifest_, found);
+  if (!damage.empty()) throw CheckpointError(damage.front().file, damage.front().what);
+}
+
+Examination CheckpointReader::examine() const {
+  Pass pass(*this, Turns(0, 1));
+  Examination out{.tensors = pass.everything(), .damage = {}};
+  out.damage = differences(path_, manifest_, out.tensors);
+  out.tensors.resize(manifest_.tensors.size());
+  for (const SideFile& f : manifest_.side_files)
+    if (auto damage = pass.side_file(f)) out.damage.push_back(std::move(*damage));
+  return out;
 }
 
 }  // namespace fullshard::checkpoint

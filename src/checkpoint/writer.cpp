@@ -190,8 +190,9 @@ void commit(const WriteRequest& r, const Plan& plan, std::span<const Digest> dig
 }
 
 // Every step ends in agreement, so that no rank goes on, or waits for, what another could not do.
-void write_all(const mpi::Communicator& comm, const WriteRequest& r, const ExtentTable& table, Plan& plan,
-               const path& final_path) {
+// Returns the digests of the tensors.
+std::vector<Digest> write_all(const mpi::Communicator& comm, const WriteRequest& r, const ExtentTable& table,
+                              Plan& plan, const path& final_path) {
   mpi::on_rank_zero(comm, [&] {
     make_directory(plan.directory);
     make_state_file(r, plan);
@@ -204,11 +205,12 @@ void write_all(const mpi::Communicator& comm, const WriteRequest& r, const Exten
   comm.sum(found);
   mpi::together(comm, [&] { check_read_back(r, plan, written, found); });
   mpi::on_rank_zero(comm, [&] { commit(r, plan, written, final_path); });
+  return written;
 }
 
 }  // namespace
 
-std::filesystem::path write_checkpoint(const mpi::Communicator& comm, const WriteRequest& request) {
+Written write_checkpoint(const mpi::Communicator& comm, const WriteRequest& request) {
   const ExtentTable table = agree_on_extents(comm, request);
   Plan plan;
   mpi::on_rank_zero(comm, [&] { plan.uuid = new_uuid(); });
@@ -216,13 +218,15 @@ std::filesystem::path write_checkpoint(const mpi::Communicator& comm, const Writ
   plan.directory = request.output_dir / partial_name(request.run.step, plan.uuid);
   const path final_path = request.output_dir / final_name(request.run.step);
   try {
-    write_all(comm, request, table, plan, final_path);
+    const std::vector<Digest> digests = write_all(comm, request, table, plan, final_path);
+    Written written{final_path, {}};
+    for (size_t t = 0; t < digests.size(); ++t) written.digest += state_part(request.tensors[t], digests[t]);
+    return written;
   } catch (...) {
     std::error_code ignored;  // what cannot be removed now is swept at the next start
     if (comm.rank() == 0) std::filesystem::remove_all(plan.directory, ignored);
     throw;
   }
-  return final_path;
 }
 
 }  // namespace fullshard::checkpoint

@@ -34,8 +34,9 @@ class ConsolidateCommand : public Command {
 
   ExitCode run(const Invocation&) override {
     const Stopwatch clock;
-    const Bytes size = convert::consolidate(checkpoint_, out_, {dtype_, {max_shard_size_}});
-    std::puts(report::transfer_text({"wrote " + out_, size, clock.seconds()}).c_str());
+    const convert::Export e = convert::consolidate(checkpoint_, out_, {dtype_, {max_shard_size_}});
+    std::puts(report::transfer_text({"wrote " + out_, e.size, clock.seconds()}).c_str());
+    std::puts(("digest " + e.digest.hex()).c_str());
     return ExitCode::Done;
   }
 

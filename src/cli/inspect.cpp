@@ -1,14 +1,28 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <span>
 
 #include "cli/command.hpp"
 #include "fullshard/checkpoint/describe.hpp"
 #include "fullshard/checkpoint/manifest.hpp"
 #include "fullshard/convert/describe.hpp"
+#include "fullshard/core/error.hpp"
 
 namespace fullshard::cli {
 namespace {
+
+[[noreturn]] void refuse(const std::vector<std::string>& damage) {
+  constexpr size_t kShown = 10;
+  const std::span shown = std::span(damage).first(std::min(kShown, damage.size()));
+  const size_t more = damage.size() - shown.size();
+  throw Error(ExitCode::Refused,
+              fmt::format("the data is not what was recorded:\n  {}{}", fmt::join(shown, "\n  "),
+                          more == 0 ? "" : fmt::format("\n  and {} more", more)));
+}
 
 class InspectCommand : public Command {
  public:
@@ -17,21 +31,26 @@ class InspectCommand : public Command {
         program.add_subcommand("inspect", "Say what is in a model, a safetensors file or a checkpoint");
     command->add_option("PATH", path_, "Model directory, .safetensors file or checkpoint-<step> directory")
         ->required();
-    command->add_flag("--digest", digest_, "Read every byte of a model and print the digest of each tensor");
+    command->add_flag(
+        "--digest", digest_,
+        "Read every byte, print the digest of each tensor and of all together, and compare with what "
+        "the directory says it should be");
     command->footer(
         "Examples:\n"
         "  fullshard inspect models/llama\n"
         "  fullshard inspect out/checkpoint-500\n"
-        "  fullshard inspect out/model.safetensors --digest");
+        "  fullshard inspect --digest out    # equal digests: equal tensors, whatever ranks and files");
     return command;
   }
 
   ExitCode run(const Invocation&) override {
+    const Digests digests = digest_ ? Digests::Include : Digests::Omit;
     const bool checkpoint = std::filesystem::exists(std::filesystem::path(path_) / checkpoint::kManifestName);
-    const std::string text = checkpoint ? checkpoint::describe_checkpoint(path_)
-                                        : convert::describe_model(path_, digest_ ? convert::Digests::Include
-                                                                                 : convert::Digests::Omit);
-    std::fputs(text.c_str(), stdout);
+    const Description d = checkpoint ? checkpoint::describe_checkpoint(path_, digests)
+                                     : convert::describe_model(path_, digests);
+    std::fputs(d.text.c_str(), stdout);
+    std::fflush(stdout);  // ahead of the error, where both go to one file
+    if (!d.damage.empty()) refuse(d.damage);
     return ExitCode::Done;
   }
 

@@ -37,8 +37,8 @@ void stream(const checkpoint::CheckpointReader& reader, const checkpoint::Stored
 
 }  // namespace
 
-Bytes consolidate(const std::filesystem::path& path, const std::filesystem::path& out,
-                  const ConsolidateOptions& options) {
+Export consolidate(const std::filesystem::path& path, const std::filesystem::path& out,
+                   const ConsolidateOptions& options) {
   const auto reader = checkpoint::CheckpointReader::open(path);
   const DType dtype = options.dtype.value_or(config::load_model_config(path / "config.json").dtype);
   std::vector<TensorToWrite> tensors;
@@ -53,8 +53,7 @@ Bytes consolidate(const std::filesystem::path& path, const std::filesystem::path
   for (const checkpoint::StoredTensor& t : reader.tensors())
     if (t.group == kGroup) stream(reader, t, piece, writer);
   copy_auxiliary_files(path, out, options.dtype);
-  writer.commit();
-  return size;
+  return {size, writer.commit()};
 }
 
 }  // namespace fullshard::convert

@@ -5,10 +5,10 @@
 #include <boost/json.hpp>
 #include <map>
 
+#include "fullshard/convert/model_digest.hpp"
 #include "fullshard/convert/model_directory.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
-#include "fullshard/core/hash.hpp"
 #include "fullshard/core/text.hpp"
 
 namespace fullshard::convert {
@@ -37,40 +37,34 @@ struct Totals {
   }
 };
 
-Digest digest_of_tensor(const SafetensorsFile& file, const TensorInfo& t) {
-  constexpr Elems kPiece{int64_t{1} << 20};
-  std::vector<std::byte> buffer(static_cast<size_t>(bytes(std::min(kPiece, t.count()), *t.dtype).value));
-  Digest sum;
-  for (Elems at; at < t.count(); at += kPiece) {
-    const DeviceSpan piece{buffer.data(), std::min(kPiece, t.count() - at), *t.dtype};
-    file.read(t, at, piece);
-    sum += digest_of(piece, at);
+// The lines of a file's tensors; their digests, where asked for, are counted in `digest`.
+std::string tensor_lines(const SafetensorsFile& file, ModelDigest* digest) {
+  std::string lines;
+  for (const TensorInfo& t : file.tensors()) {
+    std::string hex;
+    if (digest != nullptr) {
+      const Digest elements = digest_of(file, t);
+      digest->add(t, elements);
+      hex = "  " + elements.hex();
+    }
+    lines += fmt::format("  {:<60} {:<8} {:<16}{}\n", t.name, t.stored_dtype, shape_text(t.shape), hex);
   }
-  return sum;
+  return lines;
 }
 
-std::string tensor_line(const SafetensorsFile& file, const TensorInfo& t, Digests digests) {
-  const std::string digest = digests == Digests::Omit ? ""
-                             : t.dtype                ? "  " + digest_of_tensor(file, t).hex()
-                                                      : "  (no digest for this dtype)";
-  return fmt::format("  {:<60} {:<8} {:<16}{}\n", t.name, t.stored_dtype, shape_text(t.shape), digest);
-}
-
-std::string describe_files(std::span<const SafetensorsFile> files, Digests digests) {
+std::string describe_files(std::span<const SafetensorsFile> files, ModelDigest* digest) {
   Totals all;
   std::map<std::string, Totals> by_dtype;
   std::string per_file;
   for (const SafetensorsFile& file : files) {
     Totals mine;
-    std::string lines;
     for (const TensorInfo& t : file.tensors()) {
       mine.add(t);
       all.add(t);
       by_dtype[t.stored_dtype].add(t);
-      lines += tensor_line(file, t, digests);
     }
     per_file += fmt::format("{}: {} tensors, {}\n{}", file.path().filename().string(), mine.tensors,
-                            human(mine.size), lines);
+                            human(mine.size), tensor_lines(file, digest));
   }
   std::string dtypes;
   for (const auto& [name, totals] : by_dtype)
@@ -80,16 +74,51 @@ std::string describe_files(std::span<const SafetensorsFile> files, Digests diges
                      dtypes.empty() ? "none" : dtypes, per_file);
 }
 
+// "model-00002-of-00003.safetensors: tensor x …", or the record's name for a tensor that no file has.
+std::string sentence(const TensorDifference& d, const ModelDirectory& model) {
+  std::filesystem::path where = model.path() / kDigestName;
+  for (const SafetensorsFile& file : model.files())
+    if (file.find(d.tensor) != nullptr) where = file.path();
+  return fmt::format("{}: tensor {} {}", where.string(), d.tensor, d.what);
+}
+
+// Compares with the record, if there is one that can be read.
+Description compared(const ModelDigest& digest, const ModelDirectory& model) {
+  Description d;
+  std::string verdict = fmt::format("no {} to compare with", kDigestName);
+  try {
+    if (const auto recorded = ModelDigest::recorded_in(model.path())) {
+      const std::string theirs = recorded->total().hex();
+      verdict = fmt::format("{} says {}", kDigestName, theirs == digest.total().hex() ? "the same" : theirs);
+      for (const TensorDifference& difference : digest.differences_from(*recorded))
+        d.damage.push_back(sentence(difference, model));
+    }
+  } catch (const ModelError& e) {
+    verdict = fmt::format("{} is damaged", kDigestName);
+    d.damage.push_back(e.what());
+  }
+  d.text = fmt::format("\ndigest        {}  ({})\n", digest.total().hex(), verdict);
+  return d;
+}
+
 }  // namespace
 
-std::string describe_model(const std::filesystem::path& path, Digests digests) {
+Description describe_model(const std::filesystem::path& path, Digests digests) {
+  ModelDigest digest;
+  ModelDigest* const asked = digests == Digests::Include ? &digest : nullptr;
   if (!std::filesystem::is_directory(path)) {
     const SafetensorsFile file = SafetensorsFile::open(path);
-    return fmt::format("file          {}\n{}", path.string(), describe_files({&file, 1}, digests));
+    std::string text = fmt::format("file          {}\n{}", path.string(), describe_files({&file, 1}, asked));
+    if (asked != nullptr) text += fmt::format("\ndigest        {}\n", digest.total().hex());
+    return {std::move(text), {}};
   }
   const ModelDirectory model = ModelDirectory::open(path);
-  return fmt::format("model         {}\narchitecture  {}\n{}", path.string(),
-                     architecture_of(path / "config.json"), describe_files(model.files(), digests));
+  std::string text = fmt::format("model         {}\narchitecture  {}\n{}", path.string(),
+                                 architecture_of(path / "config.json"), describe_files(model.files(), asked));
+  Description d;
+  if (asked != nullptr) d = compared(digest, model);
+  d.text = text + d.text;
+  return d;
 }
 
 }  // namespace fullshard::convert

@@ -101,4 +101,11 @@ void SafetensorsFile::read(const TensorInfo& tensor, Elems first, DeviceSpan dst
   }
 }
 
+void SafetensorsFile::read_bytes(const TensorInfo& tensor, Bytes first, std::span<std::byte> dst) const {
+  const auto size = static_cast<int64_t>(dst.size());
+  FS_CHECK(first.value >= 0 && first + Bytes{size} <= tensor.size, "bytes [{}, +{}) of {} in '{}'",
+           first.value, size, tensor.size.value, tensor.name);
+  read_at(fd_, path_, dst.data(), size, tensor.offset + first.value);
+}
+
 }  // namespace fullshard::convert

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <set>
 
+#include "fullshard/convert/model_digest.hpp"
 #include "fullshard/convert/model_directory.hpp"
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/convert_dtype.hpp"
@@ -30,6 +31,12 @@ void reserve(const FileDescriptor& fd, const std::filesystem::path& path, int64_
                   fmt::format("cannot reserve {} ({} bytes from offset 0): {}; free space or choose another "
                               "output_dir",
                               human({size}), size, errno_text(errno)));
+}
+
+void remove_old(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (error) throw IoError(path, -1, "cannot remove the file of an older model: " + error.message());
 }
 
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -88,7 +95,7 @@ void SafetensorsWriter::create(const PlannedFile& file) {
   const OutputFile& out = files_.back();
   reserve(out.fd, out.now, file.size.value);
   write_at(out.fd, out.now, file.head.data(), static_cast<int64_t>(file.head.size()), 0);
-  for (const TensorInfo& t : file.tensors) targets_.emplace(t.name, Target{files_.size() - 1, &t, {}});
+  for (const TensorInfo& t : file.tensors) targets_.emplace(t.name, Target{files_.size() - 1, &t, {}, {}});
 }
 
 void SafetensorsWriter::write(std::string_view name, Elems first, ConstDeviceSpan src) {
@@ -102,46 +109,49 @@ void SafetensorsWriter::write(std::string_view name, Elems first, ConstDeviceSpa
 
   const OutputFile& out = files_[target.file];
   const int64_t begin = target.info->offset + bytes(first, plan_.dtype).value;
-  const auto put = [&](const std::byte* data, Bytes size, int64_t at) {
-    write_at(out.fd, out.now, data, size.value, at);
-    begin_writing_back(out.fd, size.value, at);
+  const auto put = [&](ConstDeviceSpan stored, Elems done) {
+    const int64_t at = begin + bytes(done, plan_.dtype).value;
+    write_at(out.fd, out.now, stored.data, stored.size().value, at);
+    begin_writing_back(out.fd, stored.size().value, at);
+    target.digest += fullshard::digest_of(stored, first + done);
   };
-  if (src.dtype == plan_.dtype) return put(src.data, src.size(), begin);
+  if (src.dtype == plan_.dtype) return put(src, {});
   const Elems piece{std::min(src.count.value, kPiece / size_of(plan_.dtype))};
   staging_.resize(std::max(staging_.size(), static_cast<size_t>(bytes(piece, plan_.dtype).value)));
   for (Elems done; done < src.count; done += piece) {
     const Elems n = std::min(piece, src.count - done);
     const DeviceSpan converted{staging_.data(), n, plan_.dtype};
     convert_dtype(converted, src.slice(done, n));
-    put(converted.data, converted.size(), begin + bytes(done, plan_.dtype).value);
+    put(converted, done);
   }
 }
 
-void SafetensorsWriter::commit() {
+Digest SafetensorsWriter::commit() {
   FS_CHECK(!committed_, "committed twice");
+  ModelDigest digest;
   for (const auto& [name, target] : targets_) {
     const int64_t total = target.info->count().value;
     const auto first = target.written.begin();
     const int64_t missing = first == target.written.end() || first->first > 0 ? 0 : first->second;
     FS_CHECK(missing == total, "element {} of {} of '{}' was not written", missing, total, name);
+    digest.add(*target.info, target.digest);
   }
   for (const OutputFile& f : files_) fsync_file(f.fd, f.now);
   publish();
   committed_ = true;
   remove_stale_files();
   fsync_directory(directory_);
+  write_file_atomically(directory_ / kDigestName, digest.to_json());
+  return digest.total();
 }
 
 // Order: an old index goes first, so that it never stands beside a mixture of old and new shards; the new one
 // comes last. A crash in between leaves a directory that is refused, or an older model.safetensors, which is
-// whole.
+// whole. Old digests never stand beside new tensors.
 void SafetensorsWriter::publish() {
-  if (!plan_.index.empty()) {
-    std::error_code error;
-    std::filesystem::remove(directory_ / kIndexName, error);
-    if (error) throw IoError(directory_ / kIndexName, -1, "cannot remove the old index: " + error.message());
-    fsync_directory(directory_);
-  }
+  remove_old(directory_ / kDigestName);
+  if (!plan_.index.empty()) remove_old(directory_ / kIndexName);
+  fsync_directory(directory_);
   for (OutputFile& f : files_) {
     rename_file(f.now, f.final);
     f.now = f.final;

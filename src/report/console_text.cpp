@@ -55,6 +55,13 @@ std::string plural(int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", with_thousands(n), noun, n == 1 ? "" : "s");
 }
 
+std::string digests_line(const RunSummary& s) {
+  std::string text;
+  if (s.checkpoint_digest) text = "checkpoint " + s.checkpoint_digest->hex();
+  if (s.model_digest) text += (text.empty() ? "model " : ", model ") + s.model_digest->hex();
+  return text;
+}
+
 }  // namespace
 
 std::string header_text(const RunHeader& h) {
@@ -120,7 +127,8 @@ std::string summary_text(const RunSummary& s) {
               {"speed", speed},
               {"peak memory", human(s.peak_host_memory) + " per rank"},
               {"collectives", communication_text(s)},
-              {"model", s.model_dir.string()}});
+              {"model", s.model_dir.string()},
+              {"digests", digests_line(s)}});
 }
 
 std::string progress_text(const StepRecord& r, int columns) {

@@ -110,14 +110,17 @@ std::string eval_text(const std::optional<EvalRecord>& e) {
 }
 
 std::string results_table(const RunSummary& s) {
-  return table_html({{"Outcome", s.outcome},
-                     {"Mean training loss", readable(s.train_loss, 6)},
-                     {"Last evaluation", eval_text(s.last_eval)},
-                     {"Best evaluation", eval_text(s.best_eval)},
-                     {"Samples", with_thousands(s.samples)},
-                     {"Trained tokens", with_thousands(s.trained_tokens)},
-                     {"Exported model", s.model_dir.string()}},
-                    CellFont::Text);
+  return table_html(
+      {{"Outcome", s.outcome},
+       {"Mean training loss", readable(s.train_loss, 6)},
+       {"Last evaluation", eval_text(s.last_eval)},
+       {"Best evaluation", eval_text(s.best_eval)},
+       {"Samples", with_thousands(s.samples)},
+       {"Trained tokens", with_thousands(s.trained_tokens)},
+       {"Exported model", s.model_dir.string()},
+       {"Digest of the model", s.model_digest ? s.model_digest->hex() : ""},
+       {"Digest of the last checkpoint", s.checkpoint_digest ? s.checkpoint_digest->hex() : ""}},
+      CellFont::Text);
 }
 
 std::string memory_table(const RunHeader& h) {

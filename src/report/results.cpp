@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <variant>
 
 #include "fullshard/core/files.hpp"
 #include "fullshard/core/json_writer.hpp"
@@ -11,17 +12,21 @@ namespace fullshard::report {
 
 namespace {
 
-using Metrics = std::map<std::string, double>;  // sorted, as transformers writes them
+using Metrics =
+    std::map<std::string, std::variant<double, std::string>>;  // sorted, as transformers writes them
 
 Metrics train_metrics(const RunSummary& s) {
   const auto per_second = [&](double n) { return s.runtime_seconds > 0 ? n / s.runtime_seconds : 0; };
-  return {{"epoch", s.epochs},
-          {"train_loss", s.train_loss},
-          {"train_runtime", s.runtime_seconds},
-          {"train_samples_per_second", per_second(static_cast<double>(s.samples))},
-          {"train_steps_per_second", per_second(static_cast<double>(s.steps))},
-          {"train_tokens_per_second", s.tokens_per_second},
-          {"trained_tokens", static_cast<double>(s.trained_tokens)}};
+  Metrics m{{"epoch", s.epochs},
+            {"train_loss", s.train_loss},
+            {"train_runtime", s.runtime_seconds},
+            {"train_samples_per_second", per_second(static_cast<double>(s.samples))},
+            {"train_steps_per_second", per_second(static_cast<double>(s.steps))},
+            {"train_tokens_per_second", s.tokens_per_second},
+            {"trained_tokens", static_cast<double>(s.trained_tokens)}};
+  if (s.checkpoint_digest) m["checkpoint_digest"] = s.checkpoint_digest->hex();
+  if (s.model_digest) m["model_digest"] = s.model_digest->hex();
+  return m;
 }
 
 Metrics eval_metrics(const EvalRecord& e) {
@@ -34,7 +39,7 @@ Metrics eval_metrics(const EvalRecord& e) {
 void write_metrics(const std::filesystem::path& path, const Metrics& metrics) {
   JsonWriter w(4);
   w.begin_object();
-  for (const auto& [name, value] : metrics) w.key(name).value(value);
+  for (const auto& [name, value] : metrics) std::visit([&](const auto& v) { w.key(name).value(v); }, value);
   write_file_atomically(path, w.end_object().str() + "\n");
 }
 

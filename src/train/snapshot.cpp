@@ -88,10 +88,10 @@ std::string model_hash(const model::ModelSpec& spec) {
   return fmt::format("{:016x}", hash64(text));
 }
 
-report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
-                               const std::filesystem::path& output_dir, checkpoint::RunState run,
-                               const std::vector<std::filesystem::path>& side_files,
-                               std::function<void()> before_publishing) {
+Saved save_snapshot(const shard::ParamStore& store, const mpi::Communicator& world,
+                    const std::filesystem::path& output_dir, checkpoint::RunState run,
+                    const std::vector<std::filesystem::path>& side_files,
+                    std::function<void()> before_publishing) {
   const Stopwatch clock;
   const std::vector<checkpoint::TensorSpec> tensors = stored_tensors(store);
   Bytes total;
@@ -114,7 +114,7 @@ report::Transfer save_snapshot(const shard::ParamStore& store, const mpi::Commun
   if (store.spec().config.tied) run.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
   const auto written = checkpoint::write_checkpoint(
       world, {output_dir, std::move(run), tensors, extents, side_files, std::move(before_publishing)});
-  return {"saved " + written.string(), total, clock.seconds()};
+  return {{"saved " + written.path.string(), total, clock.seconds()}, written.digest};
 }
 
 void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {

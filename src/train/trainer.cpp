@@ -108,6 +108,7 @@ report::Transfer Trainer::load_weights() {
     const auto reader =
         checkpoint::CheckpointReader::open(*output_.checkpoint, {.patience = std::chrono::seconds(60)});
     load_snapshot(reader, engine_.store);
+    checkpoint_digest_ = state_digest(reader.manifest());
     return {"checked and loaded " + output_.checkpoint->string(), reader.size()};
   }
   if (run_.init == config::Init::Random) {
@@ -305,12 +306,13 @@ void Trainer::save() {
       .config_json = config::resolved_json(run_),
       .trainer_state = to_text(now),
       .ties = {}};
-  const report::Transfer saved =
+  const Saved saved =
       save_snapshot(engine_.store, world_, run_.output_dir, state,
                     convert::auxiliary_files(run_.model_name_or_path), [this] { watched().ensure_lease(); });
   saved_step_ = step();
+  checkpoint_digest_ = saved.digest;
   mpi::on_rank_zero(world_, [&] {
-    recorder_->transfer(saved);
+    recorder_->transfer(saved.transfer);
     if (!run_.save_total_limit) return;
     checkpoint::Retention keep{.keep_last = static_cast<int>(*run_.save_total_limit), .keep_best = {}};
     if (progress_.best_step)
@@ -338,9 +340,10 @@ void Trainer::export_model() {
   mpi::on_rank_zero(world_, [&] {
     const auto last = run_.output_dir / fmt::format("checkpoint-{}", step());
     const Stopwatch exporting;
-    const Bytes size = convert::consolidate(last, run_.output_dir,
-                                            {run_.model_export.dtype, run_.model_export.max_shard_size});
-    recorder_->transfer({"exported " + run_.output_dir.string(), size, exporting.seconds()});
+    const convert::Export exported = convert::consolidate(
+        last, run_.output_dir, {run_.model_export.dtype, run_.model_export.max_shard_size});
+    recorder_->transfer({"exported " + run_.output_dir.string(), exported.size, exporting.seconds()});
+    model_digest_ = exported.digest;
     if (run_.save_strategy != config::Cadence::Never) return;
     Progress now = progress_;
     now.elapsed_seconds = elapsed();

@@ -141,7 +141,9 @@ report::RunSummary Trainer::summary(std::string outcome) {
           .communication = communication(),
           .last_eval = last_eval_,
           .best_eval = best_eval_,
-          .model_dir = step() >= total_steps_ ? run_.output_dir : std::filesystem::path()};
+          .model_dir = step() >= total_steps_ ? run_.output_dir : std::filesystem::path(),
+          .checkpoint_digest = checkpoint_digest_,
+          .model_digest = model_digest_};
 }
 
 }  // namespace fullshard::train

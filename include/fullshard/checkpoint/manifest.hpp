@@ -85,6 +85,14 @@ struct Manifest {
   std::vector<StoredTensor> tensors;
 };
 
+/// What a tensor adds to the digest of the whole state (core/state_digest.hpp), under the name
+/// "<group>/<name>".
+Digest state_part(const TensorSpec& tensor, Digest elements);
+
+/// The digest of the whole state. Two checkpoints have the same one if they hold the same tensors, whatever
+/// ranks wrote them and wherever the tensors lie.
+Digest state_digest(const Manifest& manifest);
+
 /// The manifest as JSON text, guarded by a hash of itself.
 std::string to_json(const Manifest& manifest);
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,18 @@ struct OpenOptions {
   /// How long to try again when a file is not there or stale: for ranks on other nodes than the one that
   /// chose the checkpoint, whose network file system may lag. Up to a minute is sensible.
   std::chrono::milliseconds patience{0};
+};
+
+/// A file of a checkpoint that is not as the manifest says, and how.
+struct Damage {
+  std::filesystem::path file;
+  std::string what;
+};
+
+/// What one read of everything has found.
+struct Examination {
+  std::vector<Digest> tensors;  ///< as they were read, in the manifest's order
+  std::vector<Damage> damage;
 };
 
 /// A checkpoint open for reading: any part of any tensor, by any number of ranks. HDF5 is not involved.
@@ -50,6 +63,9 @@ class CheckpointReader {
   /// the
   ///             ranks that did not see it)
   void verify(const mpi::Communicator& comm) const;
+
+  /// The same by this process alone, and without a word about what it finds. Throws IoError.
+  Examination examine() const;
 
  private:
   CheckpointReader() = default;

@@ -31,7 +31,12 @@ struct WriteRequest {
   std::function<void()> before_publishing;
 };
 
-/// Writes `output_dir`/checkpoint-<step> and returns its path. It appears whole or not at all: the state is
+struct Written {
+  std::filesystem::path path;
+  Digest digest;  ///< state_digest of its manifest
+};
+
+/// Writes `output_dir`/checkpoint-<step>. It appears whole or not at all: the state is
 /// durable and was read back before the directory gets its name. A checkpoint of the same step is replaced in
 /// that instant.
 ///
@@ -39,6 +44,6 @@ struct WriteRequest {
 ///             was there before
 /// Throws      IoError (as an Error with its exit code on the ranks that did not fail), InternalError if the
 ///             extents do not cover the tensors
-std::filesystem::path write_checkpoint(const mpi::Communicator& comm, const WriteRequest& request);
+Written write_checkpoint(const mpi::Communicator& comm, const WriteRequest& request);
 
 }  // namespace fullshard::checkpoint

@@ -1,18 +1,16 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+
+#include "fullshard/core/description.hpp"
 
 namespace fullshard::convert {
 
-/// Digests read every byte; without them only headers are read.
-enum class Digests { Omit, Include };
-
 /// What `inspect` prints for a model directory or a single .safetensors file: architecture, parameters,
 /// dtypes, bytes, tensors per file and, when asked, the digest of each tensor in its stored dtype
-/// (core/hash.hpp).
+/// (core/hash.hpp) and of all of them, compared with what a directory's model.digest.json says.
 ///
 /// Throws      ModelError where the path is neither, or is damaged
-std::string describe_model(const std::filesystem::path& path, Digests digests);
+Description describe_model(const std::filesystem::path& path, Digests digests);
 
 }  // namespace fullshard::convert

@@ -31,6 +31,9 @@ class SafetensorsFile {
   ///
   /// Throws      ModelError for a dtype that does not convert, IoError if the file fails or has shrunk
   void read(const TensorInfo& tensor, Elems first, DeviceSpan dst) const;
+  /// Reads bytes [first, first + dst.size()) of `tensor` as they are stored, whatever its dtype. Throws
+  /// IoError.
+  void read_bytes(const TensorInfo& tensor, Bytes first, std::span<std::byte> dst) const;
   /// Has the disk fetch the beginning of those elements, which will be read soon.
   void read_ahead(const TensorInfo& tensor, Elems first, Elems count) const;
 

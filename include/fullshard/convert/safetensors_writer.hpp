@@ -8,6 +8,7 @@
 
 #include "fullshard/convert/safetensors_plan.hpp"
 #include "fullshard/core/files.hpp"
+#include "fullshard/core/hash.hpp"
 #include "fullshard/core/span.hpp"
 
 namespace fullshard::convert {
@@ -36,8 +37,10 @@ class SafetensorsWriter {
   /// Checks that every element was written (InternalError names the first that was not), makes the files
   /// durable, then visible. A directory with several files shows no index until all of them are there; the
   /// files of an older model that the new one does not replace are removed, for readers would prefer or mix
-  /// them.
-  void commit();
+  /// them. Last comes model.digest.json (convert/model_digest.hpp), made from the bytes that were written.
+  ///
+  /// Returns     the digest of the model
+  Digest commit();
 
  private:
   struct OutputFile {
@@ -48,6 +51,7 @@ class SafetensorsWriter {
     size_t file;
     const TensorInfo* info;
     std::map<int64_t, int64_t> written;  // begin to end, of elements; touching ranges are merged
+    Digest digest;                       // of what was written, in the plan's dtype
   };
   void create(const PlannedFile& file);
   void publish();

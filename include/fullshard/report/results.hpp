@@ -1,6 +1,7 @@
 #pragma once
 // `train_results.json`, `eval_results.json` and `all_results.json` under the names that transformers'
-// Trainer.save_metrics gives them, for scripts that collect runs.
+// Trainer.save_metrics gives them, for scripts that collect runs; ours are trained_tokens, eval_tokens and,
+// as text, checkpoint_digest and model_digest.
 
 #include <filesystem>
 

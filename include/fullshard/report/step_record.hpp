@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fullshard/core/hash.hpp"
 #include "fullshard/core/sizes.hpp"
 
 namespace fullshard::report {
@@ -106,7 +107,9 @@ struct RunSummary {
   std::optional<Communication> communication;  ///< of several ranks
   std::optional<EvalRecord> last_eval;
   std::optional<EvalRecord> best_eval;
-  std::filesystem::path model_dir;  ///< empty if nothing was exported
+  std::filesystem::path model_dir;          ///< empty if nothing was exported
+  std::optional<Digest> checkpoint_digest;  ///< of the last checkpoint's tensors
+  std::optional<Digest> model_digest;       ///< of the exported tensors
 };
 
 }  // namespace fullshard::report

@@ -7,6 +7,7 @@
 #include "fullshard/checkpoint/output_lock.hpp"
 #include "fullshard/config/run_config.hpp"
 #include "fullshard/core/clock.hpp"
+#include "fullshard/core/hash.hpp"
 #include "fullshard/data/batch.hpp"
 #include "fullshard/optim/lr_schedule.hpp"
 #include "fullshard/report/console.hpp"
@@ -100,6 +101,8 @@ class Trainer {
   int64_t steps_since_log_ = 0, tokens_since_log_ = 0;
   int64_t tokens_this_session_ = 0;
   int64_t saved_step_ = -1;
+  std::optional<Digest> checkpoint_digest_;  // of the last one
+  std::optional<Digest> model_digest_;       // rank 0
   std::optional<report::EvalRecord> last_eval_, best_eval_;
 };
 

@@ -153,10 +153,72 @@ TEST(Reader, waits_for_a_checkpoint_that_its_file_system_does_not_show_yet) {
   });
 }
 
+TEST(Reader, one_process_finds_all_damage_and_the_digests_of_what_is_there) {
+  SharedTempDir dir;
+  const Sample sample;
+  test::on_rank_zero_only([&] { write_file_atomically(dir.path() / "config.json", "{}"); });
+  const auto path = sample.write(world(), dir.path(), 1, {dir.path() / "config.json"});
+  const auto reader = CheckpointReader::open(path);
+  const checkpoint::Examination intact = reader.examine();
+  const auto offset = [&](size_t t) { return reader.tensors()[t].extents[0].offset.value; };
+
+  test::on_rank_zero_only([&] {
+    for (const int64_t at : {offset(0), offset(5), int64_t{9}}) test::flip_byte(path / "state.h5", at);
+    write_file_atomically(path / "config.json", "[]");
+  });
+  const checkpoint::Examination damaged = reader.examine();
+
+  judge_all_ranks([&] {
+    EXPECT_TRUE(intact.damage.empty());
+    for (size_t t = 0; t < sample.tensors.size(); ++t) {
+      EXPECT_EQ(intact.tensors[t], digest_of(sample.whole(t), {0}));
+      EXPECT_EQ(damaged.tensors[t] == intact.tensors[t], t != 0 && t != 5) << t;
+    }
+    std::string all;
+    for (const checkpoint::Damage& d : damaged.damage)
+      all += d.file.filename().string() + " " + d.what + "\n";
+    EXPECT_EQ(damaged.damage.size(), 4u) << all;
+    for (const char* expected : {"state.h5 tensor master/model.embed_tokens.weight is damaged",
+                                 "state.h5 tensor exp_avg_sq/codes is damaged",
+                                 "state.h5 what lies between the tensors", "config.json expected hash"})
+      EXPECT_NE(all.find(expected), std::string::npos) << expected << "\n" << all;
+    return !testing::Test::HasFailure();
+  });
+}
+
+TEST(Describe, digests_are_those_of_the_data_whatever_ranks_wrote_it) {
+  SharedTempDir dir;
+  const Sample sample;
+  const auto path = sample.write(world(), dir.path(), 1);
+  Digest all;
+  for (size_t t = 0; t < sample.tensors.size(); ++t)
+    all += state_part(sample.tensors[t], digest_of(sample.whole(t), {0}));
+
+  const Description recorded = checkpoint::describe_checkpoint(path, Digests::Omit);
+  const Description intact = checkpoint::describe_checkpoint(path, Digests::Include);
+  const auto at = CheckpointReader::open(path).tensors()[2].extents[0].offset.value;
+  test::on_rank_zero_only([&] { test::flip_byte(path / "state.h5", at); });
+  const Description damaged = checkpoint::describe_checkpoint(path, Digests::Include);
+
+  judge_all_ranks([&] {
+    EXPECT_NE(recorded.text.find("digest        " + all.hex() + "  (of the manifest"), std::string::npos);
+    EXPECT_NE(intact.text.find("digest        " + all.hex() + "  (manifest.json says the same)\n"),
+              std::string::npos)
+        << intact.text;
+    EXPECT_NE(intact.text.find(" " + digest_of(sample.whole(5), {0}).hex() + "\n"), std::string::npos);
+    EXPECT_TRUE(recorded.damage.empty() && intact.damage.empty());
+    EXPECT_EQ(damaged.text.find("digest        " + all.hex()), std::string::npos);
+    EXPECT_NE(damaged.text.find("(manifest.json says " + all.hex() + ")"), std::string::npos);
+    EXPECT_EQ(damaged.damage.size(), 1u);
+    return !testing::Test::HasFailure();
+  });
+}
+
 TEST(Describe, says_step_state_ties_and_files) {
   SharedTempDir dir;
 
-  const std::string text = checkpoint::describe_checkpoint(Sample().write(world(), dir.path(), 250));
+  const std::string text =
+      checkpoint::describe_checkpoint(Sample().write(world(), dir.path(), 250), Digests::Omit).text;
 
   judge_all_ranks([&] {
     for (const char* expected : {"250", "master (float32): 1 tensors, 22,681 elements", "exp_avg_sq (uint8)",

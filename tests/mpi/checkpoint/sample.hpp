@@ -60,9 +60,12 @@ struct Sample {
   std::filesystem::path write_extents(const mpi::Communicator& comm, const std::filesystem::path& dir,
                                       int64_t step, const std::vector<checkpoint::WriteExtent>& mine,
                                       const std::vector<std::filesystem::path>& side_files = {}) const {
-    return checkpoint::write_checkpoint(
-        comm,
-        {.output_dir = dir, .run = run(step), .tensors = tensors, .extents = mine, .side_files = side_files});
+    return checkpoint::write_checkpoint(comm, {.output_dir = dir,
+                                               .run = run(step),
+                                               .tensors = tensors,
+                                               .extents = mine,
+                                               .side_files = side_files})
+        .path;
   }
 
   static checkpoint::RunState run(int64_t step) {

@@ -130,4 +130,29 @@ TEST(Manifest, names_are_single_components_and_given_once) {
   EXPECT_THAT(reason_after([](Manifest& m) { m.run.step = -1; }), HasSubstr("'step'"));
 }
 
+TEST(StateDigest, knows_nothing_of_steps_files_extents_and_order) {
+  Manifest other = sample();
+  std::swap(other.tensors[0], other.tensors[1]);
+  other.files[0].name = "other.h5";
+  other.tensors[0].extents = {{0, {0}, {3000}, {40'960}}};
+  other.run.step = 77;
+
+  EXPECT_EQ(state_digest(other), state_digest(sample()));
+}
+
+TEST(StateDigest, shows_every_change_of_a_tensor) {
+  const auto after = [](const std::function<void(StoredTensor&)>& change) {
+    Manifest m = sample();
+    change(m.tensors[1]);
+    return state_digest(m);
+  };
+
+  for (const Digest d : {after([](auto& t) { t.group = "exp_avg"; }), after([](auto& t) { t.name = "v"; }),
+                         after([](auto& t) { t.dtype = DType::F16; }),
+                         after([](auto& t) { t.shape = {3000}; }), after([](auto& t) {
+                           t.digest += {1, 0};
+                         })})
+    EXPECT_NE(d, state_digest(sample()));
+}
+
 }  // namespace fullshard::checkpoint

@@ -9,8 +9,10 @@
 #include <numeric>
 #include <set>
 
+#include "fullshard/convert/model_digest.hpp"
 #include "fullshard/convert/model_directory.hpp"
 #include "fullshard/core/error.hpp"
+#include "fullshard/core/state_digest.hpp"
 #include "support/shared_assets.hpp"
 #include "support/temp_dir.hpp"
 #include "unit/convert/safetensors_files.hpp"
@@ -45,10 +47,10 @@ void write_two(SafetensorsWriter& w, const std::vector<float>& a, const std::vec
   w.write("b", {1}, device_span(std::span(b)).slice({1}, {1}));
 }
 
-void write_model(const std::filesystem::path& dir, Bytes max_shard_size, float from = 1) {
+Digest write_model(const std::filesystem::path& dir, Bytes max_shard_size, float from = 1) {
   SafetensorsWriter w(dir, plan_safetensors(kTwo, DType::F32, max_shard_size));
   write_two(w, counting(4, from), counting(6, from));
-  w.commit();
+  return w.commit();
 }
 
 std::vector<float> read_back(const std::filesystem::path& dir, std::string_view name) {
@@ -86,7 +88,7 @@ TEST(SafetensorsWriter, what_is_written_in_any_order_and_pieces_is_read_back_fro
 
     EXPECT_EQ(read_back(dir.path(), "a"), counting(4));
     EXPECT_EQ(read_back(dir.path(), "b"), counting(6));
-    EXPECT_EQ(names_in(dir.path()).size(), limit == 1000 ? 1u : 3u);
+    EXPECT_EQ(names_in(dir.path()).size(), limit == 1000 ? 2u : 4u);
   }
 }
 
@@ -124,6 +126,49 @@ TEST(SafetensorsWriter, every_element_is_written_exactly_once_or_commit_fails_an
   EXPECT_TRUE(names_in(dir.path()).empty());
 }
 
+TEST(SafetensorsWriter, the_digest_is_that_of_the_tensors_whatever_files_they_are_in) {
+  const auto a = counting(4), b = counting(6);
+  Digest expected =
+      state_part("a", "float32", kTwo[0].shape, fullshard::digest_of(device_span(std::span(a)), {0}));
+  expected += state_part("b", "float32", kTwo[1].shape, fullshard::digest_of(device_span(std::span(b)), {0}));
+
+  for (int64_t limit : {1000, 30, 1}) {
+    test::TempDir dir;
+    EXPECT_EQ(write_model(dir.path(), {limit}), expected) << limit;
+    EXPECT_EQ(ModelDigest::recorded_in(dir.path())->total(), expected) << limit;
+  }
+}
+
+TEST(SafetensorsWriter, the_digest_is_of_the_bytes_that_were_written_not_of_those_that_came) {
+  test::TempDir dir;
+  const std::vector<TensorToWrite> one{{"a", {3'000'000}}};  // two pieces of conversion
+  const auto values = counting(3'000'000, 0.1f);
+
+  SafetensorsWriter w(dir.path(), plan_safetensors(one, DType::BF16, {10'000'000}));
+  w.write("a", {0}, device_span(std::span(values)));
+  const Digest digest = w.commit();
+
+  const SafetensorsFile file = SafetensorsFile::open(dir / "model.safetensors");
+  EXPECT_EQ(digest, state_part("a", "bfloat16", one[0].shape, convert::digest_of(file, file.tensors()[0])));
+}
+
+TEST(SafetensorsWriter, an_export_that_is_cut_off_leaves_no_digest_of_an_older_one) {
+  test::TempDir dir;
+  write_model(dir.path(), {1});
+  std::filesystem::create_directories(dir / "model.safetensors" / "in the way");
+
+  EXPECT_THAT(message_of([&] { write_model(dir.path(), {1000}); }), HasSubstr("into place"));
+
+  EXPECT_FALSE(ModelDigest::recorded_in(dir.path()));
+}
+
+TEST(SafetensorsWriter, the_files_say_nothing_of_digests) {
+  test::TempDir dir;
+  write_model(dir.path(), {1000});
+
+  EXPECT_EQ(read_file(dir / "model.safetensors").find("digest"), std::string::npos);
+}
+
 TEST(SafetensorsWriter, without_commit_the_older_model_stays_as_it_was) {
   test::TempDir dir;
   write_model(dir.path(), {1});
@@ -145,7 +190,7 @@ TEST(SafetensorsWriter, a_new_model_replaces_the_files_of_an_older_one_whatever_
     write_file_atomically(dir / "model-00007-of-00009.safetensors.partial", "of a run that was killed");
     write_model(dir.path(), {limit}, static_cast<float>(limit));
     EXPECT_EQ(read_back(dir.path(), "a"), counting(4, static_cast<float>(limit)));
-    EXPECT_EQ(names_in(dir.path()).size(), limit == 1 ? 4u : 2u);
+    EXPECT_EQ(names_in(dir.path()).size(), limit == 1 ? 5u : 3u);
   }
   EXPECT_TRUE(names_in(dir.path()).contains("model-card.txt"));
 }

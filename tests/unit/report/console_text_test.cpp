@@ -90,6 +90,16 @@ TEST(ConsoleText, the_summary_leaves_out_what_did_not_happen) {
   EXPECT_THAT(text, Not(HasSubstr("eval")));
 }
 
+TEST(ConsoleText, the_summary_says_the_digests_of_what_was_left) {
+  const Digest state{1, 2}, model{3, 4};
+
+  EXPECT_THAT(summary_text({.checkpoint_digest = state}),
+              HasSubstr("digests      checkpoint " + state.hex() + "\n"));
+  EXPECT_THAT(summary_text({.checkpoint_digest = state, .model_digest = model}),
+              HasSubstr("digests      checkpoint " + state.hex() + ", model " + model.hex() + "\n"));
+  EXPECT_THAT(summary_text({}), Not(HasSubstr("digest")));
+}
+
 TEST(ConsoleText, the_bar_fits_any_width) {
   for (int columns = 0; columns <= 200; ++columns)
     EXPECT_LE(static_cast<int>(progress_text(kRecord, columns).size()), columns);

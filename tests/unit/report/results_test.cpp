@@ -26,6 +26,18 @@ TEST(Results, have_the_names_of_transformers_and_all_results_joins_them) {
   EXPECT_THAT(read_file(dir / "train_results.json"), testing::Not(testing::HasSubstr("eval")));
 }
 
+TEST(Results, digests_are_text_and_absent_where_there_is_none) {
+  test::TempDir dir;
+
+  write_results(dir.path(), RunSummary{.checkpoint_digest = Digest{1, 2}, .model_digest = Digest{3, 4}});
+  const std::string all = read_file(dir / "all_results.json");
+  write_results(dir.path(), RunSummary{});
+
+  EXPECT_THAT(all, testing::AllOf(testing::HasSubstr("\"checkpoint_digest\": \"" + Digest{1, 2}.hex() + "\""),
+                                  testing::HasSubstr("\"model_digest\": \"" + Digest{3, 4}.hex() + "\"")));
+  EXPECT_THAT(read_file(dir / "all_results.json"), testing::Not(testing::HasSubstr("digest")));
+}
+
 TEST(Results, without_an_evaluation_there_is_no_eval_file) {
   test::TempDir dir;
 
