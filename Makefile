@@ -1,5 +1,5 @@
 # Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
-.PHONY: configure build test demo asan fmt fmt-check install clean
+.PHONY: configure build test demo asan cluster cluster-down fmt fmt-check install clean
 
 jobs ?= $(shell nproc)
 preset ?= release
@@ -25,6 +25,14 @@ asan:
 
 demo: build
 	configs/demo/run.sh
+
+# A SLURM cluster of several nodes on this machine (as root); says what to type next. docs/cluster.md
+NODES ?= 3
+cluster:
+	@tests/cluster/cluster.py up --nodes $(NODES)
+
+cluster-down:
+	@tests/cluster/cluster.py down
 
 install: build
 	cmake --install build

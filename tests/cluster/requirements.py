@@ -1,0 +1,57 @@
+"""What a test cluster needs of the machine it runs on, and how to get it."""
+import os
+import shutil
+import subprocess
+
+PACKAGES = {
+    "slurmctld": "slurmctld", "slurmd": "slurmd", "srun": "slurm-client", "munged": "munge", "ip": "iproute2", "tc": "iproute2",
+    "unshare": "util-linux", "nsenter": "util-linux", "mount": "mount",
+}
+SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def widen_path():
+    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + os.pathsep + SYSTEM_PATH
+
+
+def missing_programs():
+    return [program for program in PACKAGES if not shutil.which(program)]
+
+
+def install(programs):
+    """Returns what is still missing, as a sentence, or None."""
+    packages = sorted({PACKAGES[p] for p in programs} | ({"slurm-wlm-basic-plugins"} if "slurmctld" in programs else set()))
+    what = f"it needs {', '.join(programs)} (Debian: apt install {' '.join(packages)})"
+    if not shutil.which("apt-get"):
+        return f"{what}, and this machine has no apt-get to install them with"
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    line = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    # Lists that are there may do; only when they do not are they fetched.
+    for command in (line, ["apt-get", "update", "-qq"], line):
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if not missing_programs():
+            return None
+    return f"{what}, and they could not be installed: {ended.stderr.strip()[-400:]}"
+
+
+def refused_namespaces():
+    """What this machine does not let us do, tried in namespaces that end with the trial; None if all is well."""
+    trial = ("mount -t tmpfs tmpfs /dev/shm && ip link add name b type bridge && ip link add name v type veth peer name w && "
+             "ip link set v up && tc qdisc add dev v root tbf rate 1gbit burst 128kb latency 50ms")
+    ended = subprocess.run(["unshare", "--fork", "--pid", "--mount-proc", "--mount", "--uts", "--net", "--ipc", "sh", "-c", trial],
+                           capture_output=True, text=True)
+    if ended.returncode == 0:
+        return None
+    return f"this machine does not allow namespaces with a network of their own: {ended.stderr.strip()}"
+
+
+def obstacle(may_install=True):
+    """Why there can be no cluster here, in one sentence, or None. Installs what is missing where that is allowed."""
+    widen_path()
+    if os.geteuid() != 0:
+        return "it needs root, for namespaces and network interfaces"
+    if missing := missing_programs():
+        refused = install(missing) if may_install else f"it needs {', '.join(missing)}"
+        if refused:
+            return refused
+    return refused_namespaces()
