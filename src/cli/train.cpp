@@ -12,6 +12,7 @@
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
 #include "fullshard/mpi/agree.hpp"
+#include "fullshard/train/stop_signals.hpp"
 #include "fullshard/train/trainer.hpp"
 
 namespace fullshard::cli {
@@ -21,6 +22,11 @@ std::string text_of(const char* variable) {
   const char* value = std::getenv(variable);
   return value ? value : "";
 }
+
+/// However a run ends, signals do not change it while MPI is taken down.
+struct OutcomeStands {
+  ~OutcomeStands() { train::ignore_signals(); }
+};
 
 class TrainCommand : public Command {
  public:
@@ -51,7 +57,11 @@ class TrainCommand : public Command {
       if (launcher_rank() == 0) std::fputs(config::annotated_json(loaded).c_str(), stdout);
       return ExitCode::Done;
     }
-    return with_mpi(invocation, [this](const mpi::Communicator& world) { return train(world); });
+    train::leave_on_signals();
+    return with_mpi(invocation, [this](const mpi::Communicator& world) {
+      const OutcomeStands at_end;
+      return train(world);
+    });
   }
 
  private:

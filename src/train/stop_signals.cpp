@@ -13,8 +13,12 @@ constexpr int kSignals[] = {SIGINT, SIGTERM, SIGUSR1};
 
 volatile std::sig_atomic_t g_seen = 0;  // a handler can reach nothing else
 
-void on_signal(int) {
-  if (g_seen != 0) ::_exit(static_cast<int>(ExitCode::Requeue));  // the last checkpoint is what remains
+void leave(int) {
+  ::_exit(static_cast<int>(ExitCode::Requeue));  // the last checkpoint is what remains
+}
+
+void ask_first(int signal) {
+  if (g_seen != 0) leave(signal);
   g_seen = 1;
 }
 
@@ -27,13 +31,21 @@ void install(void (*handler)(int)) {
 
 }  // namespace
 
+void leave_on_signals() {
+  install(leave);
+}
+
+void ignore_signals() {
+  install(SIG_IGN);
+}
+
 StopSignals::StopSignals() {
   g_seen = 0;
-  install(on_signal);
+  install(ask_first);
 }
 
 StopSignals::~StopSignals() {
-  install(SIG_DFL);
+  ignore_signals();
 }
 
 bool StopSignals::requested() const {

@@ -1,8 +1,10 @@
 """A run that was killed, stopped or finished, and the same command again."""
 
 import os
+import re
 import signal
 import time
+from pathlib import Path
 
 import harness
 from harness import Case, Running, digests, stored_values
@@ -163,6 +165,18 @@ class Signals(Case):
                     ended = self.done(self.train(ranks, f"max_steps={step + 2}"))
                     self.assertIn(f"after step {step}", ended.out)
                     self.assertEqual(self.logged_steps(out), list(range(1, step + 3)))
+
+    def test_a_signal_before_there_is_anything_to_save_asks_for_a_requeue_too(self):
+        # One rank is held at its start, so the other cannot come further than MPI's.
+        caught = lambda pid: int(re.search(r"SigCgt:\s+(\w+)", Path(f"/proc/{pid}/status").read_text())[1], 16)
+        with Running(2, "train", self.run_file) as job:
+            job.wait_for(lambda: len(job.rank_pids()) == 2)
+            held, free = job.rank_pids()
+            os.kill(held, signal.SIGSTOP)
+            job.wait_for(lambda: caught(free) >> (signal.SIGUSR1 - 1) & 1)
+            os.kill(free, signal.SIGUSR1)
+            self.assertEqual(job.wait(), 75, job.output())
+        self.assertFalse(self.out.exists())
 
     def test_one_rank_that_is_told_stops_all(self):
         self.write_run(max_steps=100000, save_steps=100000)

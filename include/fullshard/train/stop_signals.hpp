@@ -2,8 +2,16 @@
 
 namespace fullshard::train {
 
+/// Before a run has anything to save: SIGINT, SIGTERM and SIGUSR1 end the process at once with
+/// ExitCode::Requeue.
+void leave_on_signals();
+
+/// Once a run has its outcome: a signal reaches ranks at different times, one of them perhaps only now, and a
+/// launcher ends the others when the first one has left. The outcome remains what each rank ends with.
+void ignore_signals();
+
 /// From construction to destruction the first SIGINT, SIGTERM or SIGUSR1 asks for a stop at the end of the
-/// step; the second ends the process at once. One object at a time.
+/// step; the second ends the process at once. Afterwards they are ignored. One object at a time.
 class StopSignals {
  public:
   StopSignals();
