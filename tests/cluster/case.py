@@ -84,7 +84,7 @@ def programs_on(node):
 
 def main():
     global CLUSTER, PREFIX
-    CLUSTER, PREFIX = Cluster(sys.argv[1]), Path(sys.argv[2])
+    CLUSTER, PREFIX = Cluster(sys.argv[1]), Path(sys.argv[2]).resolve()
     if reason := requirements.obstacle():
         print(f"SKIPPED: no test cluster on this machine: {reason}")
         sys.exit(77)

@@ -88,7 +88,7 @@ class Cluster:
         site_files.write_site(self.directory, names, cpus)
         site_files.write_commands(self.directory, Path(__file__).resolve())
         login = self.start("login", ["/run"])
-        login.call("mkdir", "-m", "755", site_files.HOME, "/run/munge")
+        login.call("mkdir", "-m", "755", site_files.HOME, site_files.NODE, "/run/munge")
         login.call("mount", "--bind", str(self.directory), site_files.HOME)
         login.call("mount", "--bind", f"{site_files.HOME}/etc/hosts", "/etc/hosts")
         network.make_bridges(login)
@@ -107,7 +107,7 @@ class Cluster:
                              log=self.directory / "log" / "machines.log")
 
     def boot(self, login, name):
-        node = self.start(name, ["/tmp", "/dev/shm"], inside=login)
+        node = self.start(name, ["/tmp", "/dev/shm", site_files.NODE], inside=login)
         network.connect(login, node)
         self.serve(node, "slurmd", "-D", "-N", name)
 
@@ -123,7 +123,7 @@ class Cluster:
                 if sorted(seen.split("\n")[:-1]) == sorted(f"{n} idle" for n in names):
                     return
             time.sleep(0.1)
-        logs = "\n".join(f"--- {p.name}\n{p.read_text()[-1500:]}" for p in sorted((self.directory / "log").iterdir()))
+        logs = "\n".join(f"--- {p.name}\n{p.read_text()[-800:]}" for p in sorted((self.directory / "log").iterdir()) if p.stat().st_size)
         raise ClusterError(f"the nodes were not idle after {patience} s; sinfo says:\n{seen}\n{logs}")
 
     def end(self):

@@ -92,7 +92,7 @@ class Lifecycle(unittest.TestCase):
         whole = time.monotonic() - whole
         self.done(cluster("down", "--dir", self.directory))
         moments = random.Random(1)
-        for _ in range(4):
+        for _ in range(3):
             starting = subprocess.Popen([PROGRAM, "up", "--nodes", "2", "--dir", self.directory], stdout=subprocess.DEVNULL)
             time.sleep(whole * moments.random())
             starting.kill()

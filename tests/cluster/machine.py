@@ -79,6 +79,11 @@ def children_in_process_namespace(pid):
         point_to("/proc/self/ns/pid")
 
 
+def let_go(process):
+    """A process that outlives this program: Python is not to wait for it, nor to complain that nobody did."""
+    process.returncode = 0
+
+
 class Machine:
     def __init__(self, name, pid):
         self.name, self.pid = name, pid
@@ -107,7 +112,7 @@ class Machine:
     def service(self, command, log, environment):
         """Starts a daemon in the foreground of nothing: it outlives this program, and ends with the machine."""
         with open(log, "ab") as out:
-            return self.popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=environment)
+            let_go(self.popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=environment))
 
 
 def start_machine(name, directory, *, private, shared, log, inside=None):
@@ -125,6 +130,8 @@ def start_machine(name, directory, *, private, shared, log, inside=None):
     if process.stdout.readline() != "ready\n":
         process.kill()
         raise ClusterError(f"machine {name} did not start: {Path(log).read_text().strip()[-2000:]}")
+    process.stdout.close()
+    let_go(process)
     first = [pid for pid in all_pids() if (stat_of(pid) or ["", ""])[1] == str(process.pid)]
     return Machine(name, first[0])
 
@@ -147,7 +154,7 @@ def make_places(private, shared):
     # Taken hold of before they disappear: the descriptors still lead to them.
     held = [(path, os.open(path, os.O_RDONLY | os.O_DIRECTORY)) for path in hidden]
     for place in private:
-        mode = "1777" if place != "/run" else "755"
+        mode = "755" if place.startswith("/run") else "1777"
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"mode={mode}", "fullshard-cluster", place], check=True)
     for path, descriptor in held:
         os.makedirs(path, exist_ok=True)

@@ -9,20 +9,22 @@ from network import LOGIN_ADDRESS, fabric_address, mgmt_address
 HOME = "/run/cluster"
 SLURM_CONF = f"{HOME}/etc/slurm.conf"
 MUNGE_SOCKET = "/run/munge/socket"
+# A place that each node has to itself: what its daemon leaves there is gone when it is switched off.
+NODE = "/run/node"
 COMMANDS = ("salloc", "sattach", "sbatch", "scancel", "scontrol", "sinfo", "squeue", "srun", "sstat")
 
-# Timers are short, so that tests see what takes minutes on a site. cred_expire is also how long a requeued job waits.
+# Timers are short, so that tests see what takes minutes on a site. cred_expire is also how long a requeued job waits, and not below 5.
 SLURM_TEXT = """\
 ClusterName=fullshard
 SlurmctldHost=login({login})
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={socket},cred_expire=3
+AuthInfo=socket={socket},cred_expire=5
 StateSaveLocation=/run/slurmctld
-SlurmdSpoolDir=/run/slurmd.%n
+SlurmdSpoolDir={node}
 SlurmctldPidFile=/run/slurmctld.pid
-SlurmdPidFile=/run/slurmd.%n.pid
+SlurmdPidFile={node}/slurmd.pid
 SlurmctldLogFile={home}/log/slurmctld.log
 SlurmdLogFile={home}/log/slurmd.%n.log
 ProctrackType=proctrack/linuxproc
@@ -42,12 +44,12 @@ PreemptMode=REQUEUE
 
 
 def slurm_text(nodes, cpus):
-    lines = [f"NodeName={n} NodeAddr={mgmt_address(n)} CPUs={cpus}" for n in nodes]
+    lines = [f"NodeName={n} NodeAddr={mgmt_address(n)} SocketsPerBoard=1 CoresPerSocket={cpus}" for n in nodes]
     everywhere = f"Nodes={','.join(nodes)} OverSubscribe=YES State=UP MaxTime=INFINITE"
     # A job of `urgent` takes nodes from one of `work`, which is told and has its grace time to save.
     lines.append(f"PartitionName=work Default=YES PriorityTier=1 GraceTime=30 {everywhere}")
     lines.append(f"PartitionName=urgent PriorityTier=2 PreemptMode=OFF {everywhere}")
-    return SLURM_TEXT.format(login=LOGIN_ADDRESS, socket=MUNGE_SOCKET, home=HOME) + "\n".join(lines) + "\n"
+    return SLURM_TEXT.format(login=LOGIN_ADDRESS, socket=MUNGE_SOCKET, home=HOME, node=NODE) + "\n".join(lines) + "\n"
 
 
 def cgroup_text():
