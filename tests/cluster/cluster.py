@@ -246,7 +246,7 @@ def main(arguments):
     cluster = Cluster(options.dir)
     may_install = options.verb == "up" and not options.no_install
     if options.verb != "down" and (reason := requirements.obstacle(may_install)):
-        print(f"SKIPPED: no test cluster on this machine: {reason}", file=sys.stderr)
+        print(f"cluster: SKIPPED, there can be none on this machine: {reason}", file=sys.stderr)
         return SKIPPED
     if options.verb == "up":
         state = cluster.up(options.nodes, options.cpus, options.rate)

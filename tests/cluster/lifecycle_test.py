@@ -158,7 +158,7 @@ class Lifecycle(unittest.TestCase):
         skipped = cluster("up", "--dir", self.directory, preexec_fn=lambda: os.setuid(65534))
 
         self.assertEqual(skipped.returncode, 77)
-        self.assertIn("SKIPPED: no test cluster on this machine: it needs root", skipped.stderr)
+        self.assertIn("SKIPPED, there can be none on this machine: it needs root", skipped.stderr)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def command_problems():
     verbs = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split())
     cli = "\n".join(p.read_text() for p in files(".cpp", under="src/cli"))
     commands = set(re.findall(r'add_subcommand\("(\w+)"', cli))
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/testing.md", "docs/architecture.md"]:
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/testing.md", "docs/architecture.md", "docs/cluster.md"]:
         text = (ROOT / document).read_text()
         blocks = [block for kind, block in fenced(text) if not kind]
         code = "\n".join(blocks + re.findall(r"`([^`\n]+)`", text))
@@ -59,7 +59,8 @@ def command_problems():
         for command in sorted(set(re.findall(r"(?:^|[ /])fullshard ([a-z]+)", code, re.M)) - commands):
             yield f"{document}: fullshard {command} is no sub-command"
         for script in sorted(set(re.findall(r"[\w/]+\.sh\b", code))):
-            if not (ROOT / script).exists():
+            installed = re.fullmatch(r"(?:\w+/share/fullshard/slurm/)?(\w+\.sh)", script)
+            if not (ROOT / script).exists() and not (installed and (ROOT / "slurm" / installed[1]).exists()):
                 yield f"{document}: there is no {script}"
 
 
