@@ -244,8 +244,9 @@ def parse(arguments):
 def main(arguments):
     options = parse(arguments)
     cluster = Cluster(options.dir)
-    may_install = options.verb == "up" and not options.no_install
-    if options.verb != "down" and (reason := requirements.obstacle(may_install)):
+    requirements.widen_path()
+    reason = requirements.obstacle(not options.no_install) if options.verb == "up" else requirements.lacking_rights()
+    if reason:
         print(f"cluster: SKIPPED, there can be none on this machine: {reason}", file=sys.stderr)
         return SKIPPED
     if options.verb == "up":

@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,14 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(self.first_processes(), began)
         self.assertIn("was up already", again.stdout)
         self.assertEqual(self.hosts(self.directory, 2), ["n1", "n2"])
+
+    def test_activated_the_commands_of_a_shell_are_those_of_the_cluster(self):
+        self.up()
+        activate = f"source {shlex.quote(str(self.directory))}/activate; "
+
+        ended = subprocess.run(["bash", "-c", 2 * activate + "srun -N2 sh -c 'command -v srun; hostname'"], capture_output=True, text=True, timeout=30)
+
+        self.assertEqual(sorted(self.done(ended).stdout.split()), ["/usr/bin/srun", "/usr/bin/srun", "n1", "n2"])
 
     def test_outside_it_nothing_of_it_is_seen(self):
         self.up()

@@ -58,11 +58,15 @@ def refused_namespaces():
     return f"this machine does not allow namespaces with a network of their own: {ended.stderr.strip()}"
 
 
+def lacking_rights():
+    return None if os.geteuid() == 0 else "it needs root, for namespaces and network interfaces"
+
+
 def obstacle(may_install=True):
     """Why there can be no cluster here, in one sentence, or None. Installs what is missing where that is allowed."""
     widen_path()
-    if os.geteuid() != 0:
-        return "it needs root, for namespaces and network interfaces"
+    if reason := lacking_rights():
+        return reason
     if missing := missing_programs():
         refused = install(missing) if may_install else f"it needs {', '.join(missing)}"
         if refused:

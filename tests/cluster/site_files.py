@@ -2,6 +2,7 @@
 import os
 import shlex
 import subprocess
+from pathlib import Path
 
 from network import LOGIN_ADDRESS, fabric_address, mgmt_address
 
@@ -88,7 +89,9 @@ def environment_of(outer):
     inside_job = "SLURM_JOB_ID" in outer
     kept = {k: v for k, v in outer.items() if not (inside_job and k.startswith(("SLURM_", "PMIX_", "PMI_")))}
     kept["SLURM_CONF"] = SLURM_CONF
-    kept["PATH"] = kept.get("PATH", "/usr/bin:/bin") + os.pathsep + "/usr/sbin:/sbin"
+    # Without the commands of `activate`: those lead here, and would for ever.
+    own = [p for p in kept.get("PATH", "/usr/bin:/bin").split(os.pathsep) if not Path(p, "..", "cluster.json").exists()]
+    kept["PATH"] = os.pathsep.join([*own, "/usr/sbin", "/sbin"])
     # Open MPI would spread over both networks; and its ranks share two cores here.
     kept.setdefault("OMPI_MCA_btl_tcp_if_include", "eth0")
     kept.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
