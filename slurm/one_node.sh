@@ -31,6 +31,9 @@ module load fullshard || exit
 # One thread for each processor of a rank. srun does not take the number over from sbatch by itself since SLURM 22.05.
 export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
 
+# SLURM's mixed way to let ranks wait for each other at the start now and then costs Open MPI 4.1 a rank (segmentation fault in MPI_Init).
+export SLURM_PMIX_FENCE=ring
+
 echo "job $SLURM_JOB_ID on $SLURM_JOB_NODELIST, start $((${SLURM_RESTART_COUNT:-0} + 1)), $(date)"
 # --kill-on-bad-exit: when one rank dies, the others end at once instead of waiting for it until the time limit.
 srun --kill-on-bad-exit=1 --mpi=pmix fullshard train "$run" "$@"

