@@ -30,7 +30,7 @@ from machine import ClusterError, end_machines, machines_in, marked_processes, s
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = 77  # what CTest takes for "not run, and here is why"
-OURS = ("etc", "log", "bin", "activate", "cluster.json")
+OURS = ("etc", "log", "bin", "activate", "cluster.json.partial", "cluster.json")
 
 
 class Cluster:
@@ -70,9 +70,11 @@ class Cluster:
             if held and held["checkout"] != str(ROOT):
                 raise ClusterError(f"{self.directory} is held by the cluster of {held['checkout']}, up since {held['since']}; "
                                    f"take it down there, or give another --dir")
-            if self.is_up() and set(self.machines()) == {"login", *names} and held.get("cpus") == cpus:
+            # Killed in the middle, `up` may have left all machines and not all daemons.
+            whole = self.is_up() and held.get("whole")
+            if whole and set(self.machines()) == {"login", *names} and held["cpus"] == cpus:
                 return "was up already"
-            if self.is_up() and held.get("nodes") != names:
+            if whole and held["nodes"] != names:
                 raise ClusterError(f"a cluster of {len(held['nodes'])} nodes is up in {self.directory}, {nodes} were asked for; cluster.py down first")
             self.end()
             try:
@@ -84,7 +86,7 @@ class Cluster:
 
     def begin(self, names, cpus, rate):
         settings = {"checkout": str(ROOT), "nodes": names, "cpus": cpus, "since": time.strftime("%F %T")}
-        (self.directory / "cluster.json").write_text(json.dumps(settings))
+        self.write_settings(settings)
         site_files.write_site(self.directory, names, cpus)
         site_files.write_commands(self.directory, Path(__file__).resolve())
         login = self.start("login", ["/run"])
@@ -101,6 +103,12 @@ class Cluster:
             if rate:
                 network.set_rate(login, self.machine(name), rate)
         self.wait_until_idle(login, names)
+        self.write_settings({**settings, "whole": True})
+
+    def write_settings(self, settings):
+        partial = self.directory / "cluster.json.partial"
+        partial.write_text(json.dumps(settings))
+        partial.rename(self.directory / "cluster.json")
 
     def start(self, name, private, inside=None):
         return start_machine(name, self.directory, private=private, shared=[str(ROOT), str(self.directory)], inside=inside,

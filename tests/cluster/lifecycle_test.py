@@ -115,6 +115,19 @@ class Lifecycle(unittest.TestCase):
             self.done(cluster("down", "--dir", self.directory))
             self.nothing_is_left()
 
+    def test_machines_without_their_daemons_are_started_anew(self):
+        # What `up` leaves when it is killed just before the last daemon.
+        self.up()
+        settings = json.loads((self.directory / "cluster.json").read_text())
+        del settings["whole"]
+        (self.directory / "cluster.json").write_text(json.dumps(settings))
+        began = self.first_processes()
+
+        self.up()
+
+        self.assertFalse(set(self.first_processes().values()) & set(began.values()))
+        self.assertEqual(self.hosts(self.directory, 2), ["n1", "n2"])
+
     def test_daemons_that_died_are_started_anew(self):
         self.up()
         os.kill(self.first_processes()["login"], 9)
