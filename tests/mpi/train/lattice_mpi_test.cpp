@@ -36,7 +36,7 @@ data::Dataset rows_of_unlike_length() {
   data::Dataset d;
   const CounterRng rng(11, 0);
   uint64_t at = 0;
-  for (int row = 0; row < 24; ++row) {
+  for (int row = 0; row < 32; ++row) {  // four micro-steps of eight ranks
     std::vector<int32_t> ids(3 + rng.bits(at++) % 9);
     for (int32_t& id : ids) id = static_cast<int32_t>(rng.bits(at++) % 60);
     d.append(ids, ids);
