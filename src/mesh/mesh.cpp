@@ -88,18 +88,6 @@ std::string_view name_of(Axis axis) {
   return axis == Axis::Local ? "local" : "node";
 }
 
-int owners(Level level, const Mesh& mesh) {
-  switch (level) {
-    case Level::Replica:
-      return mesh.world_size();
-    case Level::Node:
-      return mesh.nodes();
-    case Level::World:
-      return 1;
-  }
-  FS_CHECK(false, "level {}", static_cast<int>(level));
-}
-
 Slice slice_of(Elems padded, Level level, const Mesh& mesh, WorldRank rank) {
   switch (level) {
     case Level::Replica:

@@ -77,7 +77,4 @@ struct Slice {
 /// The slice that a rank owns at `level` of a unit of `padded` elements, a multiple of N·L.
 Slice slice_of(Elems padded, Level level, const Mesh& mesh, WorldRank rank);
 
-/// How many ranks hold the same elements where a level is not cut further: each element's number of owners.
-int owners(Level level, const Mesh& mesh);
-
 }  // namespace fullshard::mesh

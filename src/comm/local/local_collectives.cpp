@@ -3,6 +3,7 @@
 
 #include "comm/host_region.hpp"
 #include "comm/host_sum.hpp"
+#include "comm/shapes.hpp"
 #include "fullshard/comm/collectives.hpp"
 
 namespace fullshard::comm {
@@ -14,11 +15,11 @@ class LocalCollectives final : public Collectives {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   void all_gather(DeviceSpan dst, ConstDeviceSpan src) override {
-    check(dst, src);
+    check_shapes("all_gather", dst, src, 1);
     if (dst.data != src.data) std::memcpy(dst.data, src.data, static_cast<size_t>(src.size().value));
   }
   void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Sum sum) override {
-    check(dst, src);
+    check_shapes("reduce_scatter", src, dst, 1);
     if (sum.present != 0) tree_sum(dst, std::array{src.data}, sum.mode);
   }
   void all_combine(DeviceSpan) override {}
@@ -26,12 +27,6 @@ class LocalCollectives final : public Collectives {
   void settle() override {}
   RegionHandle allocate(Elems count, DType dtype, Sharing) override {
     return std::make_unique<HostRegion>(count, dtype);
-  }
-
- private:
-  static void check(DeviceSpan dst, ConstDeviceSpan src) {
-    FS_CHECK(dst.count == src.count && dst.dtype == src.dtype, "{} elements into {}", src.count.value,
-             dst.count.value);
   }
 };
 

@@ -7,6 +7,7 @@
 #include "comm/host_region.hpp"
 #include "comm/host_sum.hpp"
 #include "comm/mpi/requests.hpp"
+#include "comm/shapes.hpp"
 #include "fullshard/comm/collectives.hpp"
 #include "fullshard/kernels/kernel_table.hpp"
 #include "mpi/native.hpp"
@@ -33,8 +34,7 @@ class MpiCollectives final : public Collectives {
   // In round d every rank sends its slice to the rank d further on: each slice travels once to each peer, and
   // no two send to the same one at a time.
   void all_gather(DeviceSpan dst, ConstDeviceSpan src) override {
-    FS_CHECK(dst.count == src.count * size() && dst.dtype == src.dtype, "all_gather of {} x {} into {}",
-             size(), src.count.value, dst.count.value);
+    check_shapes("all_gather", dst, src, size());
     const DeviceSpan mine = dst.slice(src.count * rank(), src.count);
     if (mine.data != src.data) std::memcpy(mine.data, src.data, static_cast<size_t>(src.size().value));
     Requests requests;
@@ -52,8 +52,7 @@ class MpiCollectives final : public Collectives {
 
   // Piece by piece; while one is added, the next is under way.
   void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Sum sum) override {
-    FS_CHECK(src.count == dst.count * size() && dst.dtype == src.dtype, "reduce_scatter of {} into {} x {}",
-             src.count.value, size(), dst.count.value);
+    check_shapes("reduce_scatter", src, dst, size());
     if (sum.present < 0) sum.present = size();
     if (sum.present == 0 || dst.count == Elems{0}) return;
     const Elems piece = piece_of(dst);

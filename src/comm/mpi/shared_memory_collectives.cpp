@@ -13,6 +13,7 @@
 #include "comm/host_sum.hpp"
 #include "comm/mpi/shared_barrier.hpp"
 #include "comm/mpi/shared_window.hpp"
+#include "comm/shapes.hpp"
 #include "fullshard/comm/collectives.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/pages.hpp"
@@ -71,8 +72,7 @@ class SharedMemoryCollectives final : public Collectives {
   int size() const override { return comm_.size(); }
 
   void all_gather(DeviceSpan dst, ConstDeviceSpan src) override {
-    FS_CHECK(dst.count == src.count * size() && dst.dtype == src.dtype, "all_gather of {} x {} into {}",
-             size(), src.count.value, dst.count.value);
+    check_shapes("all_gather", dst, src, size());
     const DeviceSpan mine = dst.slice(src.count * rank(), src.count);
     const bool in_place = mine.data == src.data;
     if (!in_place) copy(mine.data, src.data, src.size());
@@ -89,8 +89,7 @@ class SharedMemoryCollectives final : public Collectives {
   }
 
   void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Sum sum) override {
-    FS_CHECK(src.count == dst.count * size() && dst.dtype == src.dtype, "reduce_scatter of {} into {} x {}",
-             src.count.value, size(), dst.count.value);
+    check_shapes("reduce_scatter", src, dst, size());
     if (sum.present < 0) sum.present = size();
     if (sum.present == 0) return;
     const SharedRegion* region = find(src.data);
