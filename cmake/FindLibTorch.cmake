@@ -1,8 +1,10 @@
-# LibTorch's CPU libraries as LibTorch::cpu, without LibTorch's own CMake files: those enable CUDA and rewrite flags.
+# LibTorch's libraries as LibTorch::cpu and, where they are there, LibTorch::cuda, without LibTorch's own CMake files: those
+# enable CUDA and rewrite flags.
 # Looks below LibTorch_ROOT: an unpacked wheel (torch/ in it), an installed python package, or a LibTorch archive.
 find_path(LibTorch_INCLUDE_DIR ATen/core/Tensor.h
   HINTS ${LibTorch_ROOT} $ENV{FULLSHARD_LIBTORCH} PATH_SUFFIXES torch/include include NO_DEFAULT_PATH)
 find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS ${LibTorch_ROOT} $ENV{FULLSHARD_LIBTORCH} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
+find_library(LibTorch_CUDA_LIBRARY torch_cuda HINTS ${LibTorch_ROOT} $ENV{FULLSHARD_LIBTORCH} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
 find_library(LibTorch_C10_LIBRARY c10 HINTS ${LibTorch_ROOT} $ENV{FULLSHARD_LIBTORCH} PATH_SUFFIXES torch/lib lib NO_DEFAULT_PATH)
 
 if(LibTorch_INCLUDE_DIR)
@@ -32,4 +34,13 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   if(LibTorch_GOMP_LIBRARY)
     set_property(TARGET LibTorch::cpu APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${LibTorch_GOMP_LIBRARY})
   endif()
+endif()
+
+# Nothing refers to a symbol of it: its kernels register themselves with torch_cpu when it is loaded.
+if(LibTorch_FOUND AND LibTorch_CUDA_LIBRARY AND NOT TARGET LibTorch::cuda)
+  add_library(LibTorch::cuda INTERFACE IMPORTED)
+  get_filename_component(LibTorch_LIBRARY_DIR ${LibTorch_CUDA_LIBRARY} DIRECTORY)
+  target_link_libraries(LibTorch::cuda INTERFACE LibTorch::cpu
+    "-Wl,--no-as-needed,${LibTorch_CUDA_LIBRARY},--as-needed" ${LibTorch_LIBRARY_DIR}/libc10_cuda.so)
+  target_link_options(LibTorch::cuda INTERFACE LINKER:-rpath,${LibTorch_LIBRARY_DIR})
 endif()

@@ -1,6 +1,9 @@
 option(FULLSHARD_TESTS "Build the tests" ON)
 option(FULLSHARD_BENCH "Build the benchmark programs" OFF)
 option(FULLSHARD_WERROR "Treat warnings as errors" OFF)
+set(FULLSHARD_CUDA "AUTO" CACHE STRING "GPU support: ON, OFF, or AUTO (where CUDA, NCCL and a LibTorch with CUDA are found)")
+set(FULLSHARD_CUDA_ARCHITECTURES "80;90;100" CACHE STRING "GPU architectures that own kernels are compiled for")
+set_property(CACHE FULLSHARD_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(FULLSHARD_SANITIZE "none" CACHE STRING "Sanitizers to build with: none or address (address and undefined behaviour)")
 set(FULLSHARD_CHECK_LEVEL "normal" CACHE STRING "Internal checks: normal, or heavy (released buffers are filled with NaN)")
 set_property(CACHE FULLSHARD_SANITIZE PROPERTY STRINGS none address)
@@ -16,4 +19,4 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 # The program runs on any x86-64-v2 machine; faster kernels are chosen at run time (src/kernels).
-add_compile_options(-march=x86-64-v2 -mtune=generic)
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-march=x86-64-v2> $<$<COMPILE_LANGUAGE:CXX>:-mtune=generic>)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs and a Debian 12 machine lacks, then prints the LibTorch directory as its last line.
 # LibTorch is unpacked once into a cache that all clones share: $FULLSHARD_CACHE, or ~/.cache/fullshard.
+# --cuda: with its CUDA libraries, for FULLSHARD_CUDA=ON; CUDA's own come from the toolkit.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -25,9 +26,10 @@ install_missing() {
 
 # One directory per content of the pin file, so that a new pin never meets an old unpacking.
 unpack_libtorch() {
-  local pins="$here/libtorch.pins" cache target part
+  local kind=cpu pins=("$here/libtorch.pins") cache target part
+  [ "${1:-}" != --cuda ] || { kind=cuda; pins+=("$here/libtorch-cuda.pins"); }
   cache="${FULLSHARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fullshard}"
-  target="$cache/libtorch-$(sha256sum "$pins" | cut -c1-12)"
+  target="$cache/libtorch-$(cat "${pins[@]}" | sha256sum | cut -c1-12)"
   mkdir -p "$cache"
   exec 9>"$cache/.lock"
   flock 9
@@ -39,12 +41,14 @@ unpack_libtorch() {
     local platforms=() p
     for p in manylinux_2_28 manylinux_2_25 manylinux_2_17 manylinux2014; do platforms+=(--platform "${p}_x86_64"); done
     python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
-      --python-version 3.11 --implementation cp "${platforms[@]}" -d "$part/wheels" -r "$pins" >&2
-    python3 - "$part" >&2 <<'PY'
+      --python-version 3.11 --implementation cp "${platforms[@]}" -d "$part/wheels" "${pins[@]/#/-r}" >&2
+    python3 - "$part" $kind >&2 <<'PY'
 import glob, sys, zipfile
-part = sys.argv[1]
+part, kind = sys.argv[1:]
 wanted = ("torch/include/", "torch/lib/", "nvidia/")
-unwanted = ("torch/lib/libtorch_python.so", "torch/lib/libtorch_cuda", "torch/lib/libtorch_nvshmem")
+unwanted = ("torch/lib/libtorch_python.so",)
+if kind == "cpu":
+    unwanted += ("torch/lib/libtorch_cuda", "torch/lib/libtorch_nvshmem")
 for wheel in glob.glob(part + "/wheels/*.whl"):
     with zipfile.ZipFile(wheel) as z:
         z.extractall(part + "/tree", [n for n in z.namelist() if n.startswith(wanted) and not n.startswith(unwanted)])
@@ -59,4 +63,4 @@ PY
 }
 
 install_missing
-unpack_libtorch
+unpack_libtorch "$@"

@@ -21,6 +21,7 @@
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
+#include "fullshard/device/staging.hpp"
 #include "fullshard/mpi/agree.hpp"
 
 namespace fullshard::checkpoint {
@@ -118,11 +119,13 @@ std::vector<Digest> write_extents(const WriteRequest& r, const Plan& plan) {
   std::vector<Digest> digests(r.tensors.size());
   if (r.extents.empty()) return digests;
   UncachedWriter file(plan.state());
-  for (const WriteExtent& e : r.extents) {
-    const Bytes at = plan.offsets[e.tensor] + bytes(e.first, e.data.dtype);
-    file.write(e.data.data, e.data.size().value, at.value);
-    digests[e.tensor] += digest_of(e.data, e.first);
-  }
+  device::Staging staging;
+  for (const WriteExtent& e : r.extents)
+    staging.read(e.data, [&](Elems first, ConstDeviceSpan piece) {
+      const Bytes at = plan.offsets[e.tensor] + bytes(e.first + first, piece.dtype);
+      file.write(piece.data, piece.size().value, at.value);
+      digests[e.tensor] += digest_of(piece, e.first + first);
+    });
   file.sync();
   return digests;
 }

@@ -75,7 +75,6 @@ class DoctorCommand : public Command {
     subject_.progress("run file", world.rank() == 0 ? doctor::Activity::Working : doctor::Activity::Waiting);
     mpi::on_rank_zero(world, [&] { read_run(); });
     subject_.versions = library_versions();
-    subject_.build = "this build computes on the host's processors";
     const doctor::Diagnosis diagnosis = doctor::examine(world, subject_);
     if (world.rank() == 0) {
       const auto no_color = subject_.variables.find("NO_COLOR");

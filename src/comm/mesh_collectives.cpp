@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "comm/nccl/nccl_axes.hpp"
 #include "comm/recording/recording_collectives.hpp"
 #include "fullshard/core/clock.hpp"
 
@@ -21,66 +22,102 @@ std::unique_ptr<Collectives> local_axis(const mpi::Communicator& world, const me
 }
 
 std::unique_ptr<Collectives> node_axis(const mpi::Communicator& world, const mesh::Mesh& mesh,
-                                       const GiveUp& give_up, const MpiOptions& options) {
+                                       const GiveUp& give_up, const Transfers& transfers) {
   const mesh::Coordinates here = mesh.at(WorldRank(world.rank()));
   mpi::Communicator group = world.split(here.local.value, here.node.value);
   return mesh.nodes() == 1 ? make_local_collectives()
-                           : make_mpi_collectives(std::move(group), give_up, options);
+                           : make_mpi_collectives(std::move(group), give_up, transfers);
 }
 
 }  // namespace
 
 MeshCollectives::MeshCollectives(const mpi::Communicator& world, const mesh::Mesh& mesh,
-                                 const MpiOptions& options)
+                                 const Transfers& transfers)
     : exceptions_at_start_(std::uncaught_exceptions()),
-      local_(make_recording_collectives(local_axis(world, mesh, give_up_), Axis::Local, journal_,
-                                        options.sum_transfer)),
-      node_(make_recording_collectives(node_axis(world, mesh, give_up_, options), Axis::Node, journal_,
-                                       options.sum_transfer)),
-      lane_(mesh.nodes() > 1 ? Lane::Kind::Thread : Lane::Kind::Inline) {}
+      device_(transfers.device),
+      agreement_(world.duplicate()) {
+  Recorder recorder{journal_, transfers.sum_transfer};
+  if (device_.is_host()) {
+    local_ = record(local_axis(world, mesh, give_up_), Axis::Local, recorder);
+    node_ = record(node_axis(world, mesh, give_up_, transfers), Axis::Node, recorder);
+    if (mesh.nodes() > 1)
+      lanes_.push_back(std::make_unique<ThreadLane>());
+    else
+      lanes_.push_back(std::make_unique<InlineLane>());
+    return;
+  }
+  for (int flow = 0; flow < 2; ++flow) lanes_.push_back(std::make_unique<StreamLane>(device_));
+  clock_.emplace(device_);
+  recorder.clock = &*clock_;
+  recorder.stream = [this]() -> const device::Stream& { return stream(); };
+  NcclAxes axes = make_nccl_axes(world, mesh, transfers, recorder.stream, give_up_);
+  local_ = record(std::move(axes.local), Axis::Local, recorder);
+  node_ = record(std::move(axes.node), Axis::Node, recorder);
+}
 
 MeshCollectives::MeshCollectives()
     : exceptions_at_start_(std::uncaught_exceptions()),
       local_(make_local_collectives()),
-      node_(make_local_collectives()),
-      lane_(Lane::Kind::Inline) {}
+      node_(make_local_collectives()) {
+  lanes_.push_back(std::make_unique<InlineLane>());
+}
 
-MeshCollectives::MeshCollectives(const mesh::Mesh& mesh, WorldRank rank, const MpiOptions& options)
-    : exceptions_at_start_(std::uncaught_exceptions()),
-      local_(make_paper_collectives({mesh.at(rank).local.value, mesh.local_size()}, Axis::Local, journal_,
-                                    options.sum_transfer)),
-      node_(make_paper_collectives({mesh.at(rank).node.value, mesh.nodes()}, Axis::Node, journal_,
-                                   options.sum_transfer)),
-      lane_(Lane::Kind::Inline),
-      on_paper_(true) {}
+MeshCollectives::MeshCollectives(const mesh::Mesh& mesh, WorldRank rank, const Transfers& transfers)
+    : exceptions_at_start_(std::uncaught_exceptions()), on_paper_(true) {
+  const Recorder recorder{journal_, transfers.sum_transfer};
+  const bool shares_memory = transfers.device.is_host();
+  local_ = record(make_paper_collectives({mesh.at(rank).local.value, mesh.local_size()}, shares_memory),
+                  Axis::Local, recorder);
+  node_ =
+      record(make_paper_collectives({mesh.at(rank).node.value, mesh.nodes()}, false), Axis::Node, recorder);
+  lanes_.push_back(std::make_unique<InlineLane>());
+}
 
 MeshCollectives::~MeshCollectives() {
   if (std::uncaught_exceptions() > exceptions_at_start_) give_up_.request();
 }
 
 bool MeshCollectives::any(bool mine) {
-  int32_t flag = mine ? 1 : 0;
-  const DeviceSpan span = device_span(std::span(&flag, 1));
-  local_->all_combine(span);
-  node_->all_combine(span);
-  return flag != 0;
+  return agreement_ ? agreement_->max(int64_t{mine}) != 0 : mine;
 }
 
-MeshCollectives::Ticket MeshCollectives::submit(UnitIndex unit, std::function<void()> work) {
+MeshCollectives::Ticket MeshCollectives::submit(Flow flow, UnitIndex unit, std::function<void()> work) {
   const double begin = steady_seconds();
-  last_ = lane_.submit([this, unit, inner = std::move(work)] {
+  const size_t lane = lane_of(flow);
+  const Lane::Ticket number = lanes_[lane]->submit([this, unit, lane, inner = std::move(work)] {
+    in_use_ = lane;
     journal_.set_unit(unit);
     inner();
   });
   if (!overlaps()) journal_.add(Wait{unit, begin, steady_seconds()});
-  return last_;
+  return {lane, number};
 }
 
 void MeshCollectives::wait(Ticket ticket, UnitIndex unit) {
-  if (!overlaps()) return;
-  const double begin = steady_seconds();
-  lane_.wait(ticket);
-  journal_.add(Wait{unit, begin, steady_seconds()});
+  if (!overlaps() || ticket.number == 0) return;
+  Lane& lane = *lanes_[ticket.lane];
+  if (!clock_) {
+    const double begin = steady_seconds();
+    lane.wait(ticket.number);
+    journal_.add(Wait{unit, begin, steady_seconds()});
+    return;
+  }
+  const device::Stream computing = device::Stream::computing(device_);
+  const DeviceClock::Mark begin = clock_->mark(computing);
+  lane.wait(ticket.number);
+  clock_->note(begin, clock_->mark(computing), [this, unit](double from, double to) {
+    journal_.add(Wait{unit, from, to});
+  });
+}
+
+void MeshCollectives::drain() {
+  for (const auto& lane : lanes_) lane->drain();
+  if (clock_) clock_->settle(DeviceClock::Wait::No);
+}
+
+Journal& MeshCollectives::journal() {
+  if (clock_) clock_->settle(DeviceClock::Wait::ForAll);
+  return journal_;
 }
 
 }  // namespace fullshard::comm

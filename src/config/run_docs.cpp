@@ -55,6 +55,7 @@ constexpr const char* kExitCodes = R"(
 | 5 | communication |
 | 6 | loss or gradient not finite; nothing was updated or saved |
 | 7 | input or output, e.g. disk full |
+| 8 | a GPU or its driver failed |
 | 70 | a bug of the program |
 | 75 | checkpointed, submit again |
 )";

@@ -252,6 +252,8 @@ void engine_keys(Table& t) {
         choice<Recompute>({{"none", Recompute::None}, {"full", Recompute::Full}}, {"selective"}),
         "`full` keeps the input of each block only and computes the rest again in backward.");
   sharding_keys(t);
+  t.key("use_cpu", &RunConfig::use_cpu, flag(),
+        "Trains on the host though there are GPUs. Without GPUs that is what happens anyway.");
   t.key(
       "watchdog_seconds", &RunConfig::watchdog_seconds,
       number("0 or a number from 0.5 to 86400", [](double x) { return x == 0 || (x >= 0.5 && x <= 86400); }),

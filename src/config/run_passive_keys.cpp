@@ -137,7 +137,6 @@ std::vector<PassiveKey> passive_keys() {
       {"ddp_broadcast_buffers", kNoEffect, "", "there are no buffers"},
       {"ddp_backend", kNoEffect, "", "ranks talk over MPI"},
       {"local_rank", kNoEffect, "", "MPI knows it"},
-      {"use_cpu", kNoEffect, "", "this version runs on the host"},
       {"tf32", kNoEffect, "", "this version runs on the host"},
       {"disable_tqdm", kNoEffect, "", "the progress bar shows on a terminal only"},
       {"log_level", kNoEffect, "", "there is one log"},

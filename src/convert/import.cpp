@@ -2,6 +2,7 @@
 
 #include "fullshard/core/hash.hpp"
 #include "fullshard/core/rng.hpp"
+#include "fullshard/device/staging.hpp"
 #include "fullshard/tensor/parallel.hpp"
 
 namespace fullshard::convert {
@@ -13,15 +14,18 @@ std::vector<shard::TensorExtent> my_extents(const shard::ParamStore& store, Unit
   return store.layout(u).extents(store.slice(u, store.authoritative_level(u)));
 }
 
-// Calls fill(parameter, first element in the tensor, memory) for every extent of this rank's authoritative
-// slices, and before(unit) before the first of each unit.
+// Calls fill(parameter, first element in the tensor, host memory) for every extent of this rank's
+// authoritative slices, in one piece or several, and before(unit) before the first of each unit.
 template <class Before, class Fill>
 void fill_store(shard::ParamStore& store, Before&& before, Fill&& fill) {
+  device::Staging staging;
   for (size_t i = 0; i < store.spec().units.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
     before(u);
     for (const shard::TensorExtent& e : my_extents(store, u))
-      fill(store.spec().unit(u).params[e.param], e.in_tensor, store.authoritative(u, e));
+      staging.fill(store.authoritative(u, e), [&](Elems first, DeviceSpan memory) {
+        fill(store.spec().unit(u).params[e.param], e.in_tensor + first, memory);
+      });
     if (store.purpose() == shard::Purpose::Train) store.refresh_working(u);
   }
   store.weights_changed();

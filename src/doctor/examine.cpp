@@ -6,6 +6,7 @@
 #include "doctor/copying.hpp"
 #include "doctor/cores.hpp"
 #include "doctor/directory.hpp"
+#include "doctor/gpus.hpp"
 #include "doctor/inputs.hpp"
 #include "doctor/launch.hpp"
 #include "doctor/limits.hpp"
@@ -122,7 +123,7 @@ Diagnosis examine(const mpi::Communicator& world, const Subject& subject) {
                 judge_memory(all),
                 judge_shared_memory(all),
                 judge_limits(all),
-                judge_gpus(all, subject.build)};
+                judge_gpus(all)};
   d.findings.insert(d.findings.end(), together.begin(), together.end());
   d.seconds = clock.seconds();
   return d;

@@ -30,8 +30,9 @@ struct RankFacts {
   int64_t open_files = kUnlimited, locked_memory = kUnlimited;  ///< soft limits
   int64_t file_size = kUnlimited, address_space = kUnlimited;
 
-  int fabrics = 0;  ///< InfiniBand and RoCE adapters
-  int gpus = 0;     ///< NVIDIA devices
+  int fabrics = 0;                 ///< InfiniBand and RoCE adapters
+  int gpus = 0;                    ///< NVIDIA devices of the node
+  int cuda = 0, visible_gpus = 0;  ///< whether this build has CUDA, and what CUDA shows this rank
   std::string driver;
 
   template <class Self, class Visit>
@@ -46,6 +47,7 @@ struct RankFacts {
     visit("open_files", f.open_files), visit("locked_memory", f.locked_memory);
     visit("file_size", f.file_size), visit("address_space", f.address_space);
     visit("fabrics", f.fabrics), visit("gpus", f.gpus), visit("driver", f.driver);
+    visit("cuda", f.cuda), visit("visible_gpus", f.visible_gpus);
   }
 };
 

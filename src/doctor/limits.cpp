@@ -14,13 +14,6 @@ namespace {
 
 using Holds = std::function<bool(const RankFacts&)>;
 
-std::vector<int> ranks_that(std::span<const RankFacts> all, const Holds& holds) {
-  std::vector<int> ranks;
-  for (size_t r = 0; r < all.size(); ++r)
-    if (holds(all[r])) ranks.push_back(static_cast<int>(r));
-  return ranks;
-}
-
 /// A limit that matters where it is set and `too_small` holds; `found` tells its value.
 struct Limit {
   int64_t RankFacts::*value;
@@ -66,19 +59,6 @@ Finding judge_limits(std::span<const RankFacts> all) {
     f.remedy += (f.remedy.empty() ? "" : "; ") + std::string(limit.remedy);
   }
   if (f.text.empty()) f.text = "open files, locked memory, file size and address space are enough";
-  return f;
-}
-
-Finding judge_gpus(std::span<const RankFacts> all, std::string_view build) {
-  Finding f{.check = "gpu", .text = std::string(build)};
-  const std::vector<int> with = ranks_that(all, [](const RankFacts& r) { return r.gpus > 0; });
-  if (with.empty()) return f;
-  const RankFacts& first = all[static_cast<size_t>(with.front())];
-  f.verdict = Verdict::Warn;
-  f.text +=
-      fmt::format(", and leaves {} ({}) idle at {}", counted(first.gpus, "NVIDIA GPU"),
-                  first.driver.empty() ? "no driver is loaded" : "driver " + first.driver, who(all, with));
-  f.remedy = "nodes without GPUs do as well for this build";
   return f;
 }
 

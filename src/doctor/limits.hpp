@@ -1,8 +1,7 @@
 #pragma once
-// Limits of the shell that a job inherits, and devices that this build does not use.
+// Limits of the shell that a job inherits.
 
 #include <span>
-#include <string_view>
 
 #include "doctor/facts.hpp"
 #include "fullshard/doctor/diagnosis.hpp"
@@ -10,8 +9,5 @@
 namespace fullshard::doctor {
 
 Finding judge_limits(std::span<const RankFacts> all);
-
-/// `build` says what this build computes on.
-Finding judge_gpus(std::span<const RankFacts> all, std::string_view build);
 
 }  // namespace fullshard::doctor

@@ -17,6 +17,7 @@
 #include "doctor/words.hpp"
 #include "fullshard/core/files.hpp"
 #include "fullshard/core/hash.hpp"
+#include "fullshard/device/gpus.hpp"
 
 namespace fullshard::doctor {
 
@@ -182,6 +183,8 @@ RankFacts own_facts(const mpi::Variables& variables, const Roots& roots) {
   f.address_space = soft_limit(RLIMIT_AS);
   f.fabrics = entries(roots.sys / "class/infiniband", "");
   f.gpus = entries(roots.dev, "nvidia");
+  f.cuda = device::has_cuda() ? 1 : 0;
+  f.visible_gpus = device::num_gpus();
   f.driver = driver_version(kernel_text(roots.proc / "driver/nvidia/version"));
   return f;
 }

@@ -28,6 +28,14 @@ std::string ranges(std::span<const int> sorted) {
 
 }  // namespace
 
+std::vector<int> ranks_that(std::span<const RankFacts> all,
+                            const std::function<bool(const RankFacts&)>& holds) {
+  std::vector<int> ranks;
+  for (size_t r = 0; r < all.size(); ++r)
+    if (holds(all[r])) ranks.push_back(static_cast<int>(r));
+  return ranks;
+}
+
 std::string who(std::span<const RankFacts> all, std::span<const int> ranks) {
   std::vector<std::pair<std::string, std::vector<int>>> by_host;
   for (const int rank : ranks) {

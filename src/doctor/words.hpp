@@ -11,6 +11,10 @@
 
 namespace fullshard::doctor {
 
+/// Those of which `holds` is true, in ascending order.
+std::vector<int> ranks_that(std::span<const RankFacts> all,
+                            const std::function<bool(const RankFacts&)>& holds);
+
 /// "rank 3 on n2", "ranks 0-3 on n1, 4-7 on n2 and 56 more"; `ranks` in ascending order.
 std::string who(std::span<const RankFacts> all, std::span<const int> ranks);
 

@@ -69,6 +69,7 @@ std::string header_text(const RunHeader& h) {
       {"model", fmt::format("{} ({}, {} parameters)", h.model_name, h.family, with_thousands(h.parameters))},
       {"precision", h.precision},
       {"mesh", fmt::format("{}, {} per rank", h.mesh, plural(h.threads_per_rank, "thread"))},
+      {"device", h.device},
       {"strategy", h.strategy}};
   for (const std::string& line : h.communication)
     rows.push_back({&line == &h.communication.front() ? "collectives" : "", line});
@@ -87,8 +88,8 @@ std::string step_text(const StepRecord& r) {
                                 step_of_total(r.step, r.total_steps), r.loss, r.lr, r.grad_norm,
                                 rounded(r.tokens_per_second));
   if (r.mfu) out += fmt::format("  MFU {:.1f} %", 100 * *r.mfu);
-  return out +
-         fmt::format("  mem {}  ETA {}", human(r.peak_host_memory), human_duration(r.remaining_seconds));
+  return out + fmt::format("  mem {}  ETA {}", human(std::max(r.peak_host_memory, r.device_memory)),
+                           human_duration(r.remaining_seconds));
 }
 
 std::string eval_text(const EvalRecord& r) {

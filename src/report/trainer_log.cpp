@@ -90,6 +90,7 @@ void add_to(RunHistory& history, const FlatJson& line, int64_t step) {
   r.tokens_per_second = line.number("tokens_per_second").value_or(absent);
   r.mfu = line.number("mfu");
   r.peak_host_memory = Bytes{line.integer("peak_host_memory").value_or(0)};
+  r.device_memory = Bytes{line.integer("device_memory").value_or(0)};
   r.trained_tokens = line.integer("total_tokens").value_or(0);
   history.steps.push_back(r);
 }
@@ -127,6 +128,7 @@ std::string log_line(const StepRecord& r) {
   w.key("grad_norm").value(r.grad_norm).key("tokens_per_second").value(r.tokens_per_second);
   if (r.mfu) w.key("mfu").value(*r.mfu);
   w.key("peak_host_memory").value(r.peak_host_memory.value);
+  if (r.device_memory.value > 0) w.key("device_memory").value(r.device_memory.value);
   return w.end_object().str();
 }
 

@@ -75,7 +75,7 @@ Level GatherRing::next_source(UnitIndex unit) {
 GatherRing::Slot& GatherRing::gather_into_slot(UnitIndex unit, Slot& slot) {
   slot.unit = UnitIndex(-1);  // a failed gather must not look like a finished one
   const DeviceSpan whole = slot.memory->span().slice({0}, store_.layout(unit).padded());
-  slot.gathered = axes_.submit(unit, [this, unit, from = next_source(unit), whole] {
+  slot.gathered = axes_.submit(comm::Flow::Weights, unit, [this, unit, from = next_source(unit), whole] {
     axes_.along(Axis::Local).settle();  // peers have released the slot
     gather(unit, from, whole);
   });
@@ -88,15 +88,16 @@ GatherRing::Slot& GatherRing::gather_into_slot(UnitIndex unit, Slot& slot) {
 GatherRing::Ticket GatherRing::gather_in_place(UnitIndex unit) {
   Own& own = own_[static_cast<size_t>(unit.value)];
   if (own.version != store_.version())
-    own.gathered = axes_.submit(
-        unit, [this, unit, from = next_source(unit)] { gather(unit, from, store_.whole(unit)); });
+    own.gathered = axes_.submit(comm::Flow::Weights, unit, [this, unit, from = next_source(unit)] {
+      gather(unit, from, store_.whole(unit));
+    });
   return own.gathered;
 }
 
 void GatherRing::gather_vectors() {
   if (vectors_version_ == store_.version()) return;
   vectors_version_ = store_.version();
-  vectors_gathered_ = axes_.submit(UnitIndex(-1), [this] {
+  vectors_gathered_ = axes_.submit(comm::Flow::Weights, UnitIndex(-1), [this] {
     // Zero bits stand where a rank's slice has no part.
     axes_.along(Axis::Local).all_combine(store_.vectors());
     axes_.along(Axis::Node).all_combine(store_.vectors());

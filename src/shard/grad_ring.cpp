@@ -76,7 +76,9 @@ void GradRing::begin_micro_step(const MicroStepPosition& position) {
 GradRing::Slot& GradRing::next_slot(bool for_blocks) {
   Slot* next = nullptr;
   for (Slot& s : slots_)
-    if (s.for_blocks == for_blocks && !s.in_use && (next == nullptr || s.reduced < next->reduced)) next = &s;
+    if (s.for_blocks == for_blocks && !s.in_use &&
+        (next == nullptr || s.reduced.number < next->reduced.number))
+      next = &s;
   FS_CHECK(next != nullptr, "no free gradient slot");
   axes_.wait(next->reduced);
   return *next;
@@ -100,8 +102,8 @@ void GradRing::reduce(UnitIndex unit, size_t index) {
   Slot* slot = index == kNoSlot ? nullptr : &slots_[index];
   const DeviceSpan whole =
       slot ? slot->memory->span().slice({0}, store_.layout(unit).padded()) : store_.gradient(unit);
-  const Ticket ticket =
-      axes_.submit(unit, [this, unit, whole, at = *position_] { reduce_now(unit, whole, at); });
+  const Ticket ticket = axes_.submit(comm::Flow::Gradients, unit,
+                                     [this, unit, whole, at = *position_] { reduce_now(unit, whole, at); });
   if (slot) {
     slot->reduced = ticket;
     slot->in_use = false;
@@ -141,9 +143,9 @@ void GradRing::keep_in_order(UnitIndex unit, DeviceSpan whole, const MicroStepPo
   const bool is_one = at.dealing.group_present(store_.here(), at.micro_step);
   GradStack& stack = stacks_[static_cast<size_t>(unit.value)];
   if (at.last())
-    stack.finish(sum, is_one);
+    stack.finish(sum, is_one, axes_.stream());
   else if (is_one)
-    stack.push(sum);
+    stack.push(sum, axes_.stream());
 }
 
 void GradRing::sum_over_groups(UnitIndex unit, DeviceSpan whole, const Dealing& dealing) {

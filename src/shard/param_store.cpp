@@ -1,9 +1,6 @@
 #include "fullshard/shard/param_store.hpp"
 
-#include <array>
-
 #include "fullshard/core/check.hpp"
-#include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/kernels/kernel_table.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
 
@@ -17,16 +14,25 @@ Elems num_elements(const std::vector<tensor::ParamSpec>& params) {
   return sum;
 }
 
+void convert(DeviceSpan from, DeviceSpan to) {
+  if (to.device.is_host()) return kernels::convert(kernels::kernel_table(), from, to);
+  tensor::view(to).copy_(tensor::view(from));
+}
+
 }  // namespace
 
 ParamStore::ParamStore(const model::ModelSpec& spec, const mesh::Mesh& mesh, WorldRank rank,
                        comm::MeshCollectives& axes, StoreOptions options)
-    : spec_(spec), mesh_(mesh), rank_(rank), options_(std::move(options)), vectors_(spec, master_dtype()) {
+    : spec_(spec),
+      mesh_(mesh),
+      rank_(rank),
+      options_(std::move(options)),
+      vectors_(spec, master_dtype(), axes.device()) {
   // First what each rank has to itself: one without memory must not leave the others waiting for what is
   // shared.
   bool failed = false;
   try {
-    for (const model::UnitSpec& unit : spec.units) units_.push_back(make_unit(unit));
+    for (const model::UnitSpec& unit : spec.units) units_.push_back(make_unit(unit, axes.device()));
   } catch (const std::bad_alloc&) {
     failed = true;
   }
@@ -41,7 +47,7 @@ ParamStore ParamStore::alone(const model::ModelSpec& spec, DType compute, Purpos
                     {.strategy = strategy_named("ddp"), .compute = compute, .purpose = purpose});
 }
 
-ParamStore::Unit ParamStore::make_unit(const model::UnitSpec& unit) const {
+ParamStore::Unit ParamStore::make_unit(const model::UnitSpec& unit, DeviceId device) const {
   const Strategy& s = options_.strategy;
   Unit u{.layout = FlatLayout(unit.params, mesh_.world_size())};
   const bool small = num_elements(unit.params) <= options_.persistence_threshold;
@@ -49,9 +55,9 @@ ParamStore::Unit ParamStore::make_unit(const model::UnitSpec& unit) const {
   if (options_.purpose == Purpose::Evaluate) return u;
 
   if (compute_dtype() != master_dtype() || u.params != s.optimizer)
-    u.master_memory = device::Buffer(count(u, s.optimizer), master_dtype());
-  u.exp_avg = device::Buffer(count(u, s.optimizer), master_dtype());
-  u.exp_avg_sq = device::Buffer(count(u, s.optimizer), master_dtype());
+    u.master_memory = device::Buffer(count(u, s.optimizer), master_dtype(), device);
+  u.exp_avg = device::Buffer(count(u, s.optimizer), master_dtype(), device);
+  u.exp_avg_sq = device::Buffer(count(u, s.optimizer), master_dtype(), device);
   return u;
 }
 
@@ -91,8 +97,7 @@ DeviceSpan ParamStore::authoritative(UnitIndex u, const TensorExtent& e) const {
 model::UnitTensors ParamStore::tensors(UnitIndex u, DeviceSpan whole) const {
   model::UnitTensors views;
   const auto& params = spec_.unit(u).params;
-  const std::array all{whole.count.value};
-  const at::Tensor flat = tensor::view(whole, all);  // one storage: neighbours can be viewed as one matrix
+  const at::Tensor flat = tensor::view(whole);  // one storage: neighbours can be viewed as one matrix
   for (size_t p = 0; p < params.size(); ++p)
     views.set(params[p].role,
               flat.narrow(0, layout(u).offset(p).value, layout(u).size(p).value).view(params[p].shape));
@@ -118,14 +123,13 @@ void ParamStore::weights_changed() {
     const UnitIndex u(static_cast<int>(i));
     for (const TensorExtent& e : layout(u).extents(slice(u, authoritative_level(u))))
       if (spec_.unit(u).params[e.param].is_vector())
-        convert_dtype(vectors_.at(u, e.param).slice(e.in_tensor, e.count), authoritative(u, e));
+        convert(authoritative(u, e), vectors_.at(u, e.param).slice(e.in_tensor, e.count));
   }
 }
 
 void ParamStore::refresh_working(UnitIndex u) {
   if (master(u).data == working(u).data) return;
-  kernels::convert(kernels::kernel_table(), master(u),
-                   part(u, working(u), params_level(u), options_.strategy.optimizer));
+  convert(master(u), part(u, working(u), params_level(u), options_.strategy.optimizer));
 }
 
 ParamStore::Usage ParamStore::usage() const {

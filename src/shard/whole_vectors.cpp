@@ -1,10 +1,10 @@
 #include "fullshard/shard/whole_vectors.hpp"
 
-#include <cstring>
+#include "fullshard/device/copy.hpp"
 
 namespace fullshard::shard {
 
-WholeVectors::WholeVectors(const model::ModelSpec& spec, DType dtype) {
+WholeVectors::WholeVectors(const model::ModelSpec& spec, DType dtype, DeviceId device) {
   Elems end;
   for (const model::UnitSpec& unit : spec.units) {
     std::vector<Place>& places = places_.emplace_back();
@@ -14,8 +14,7 @@ WholeVectors::WholeVectors(const model::ModelSpec& spec, DType dtype) {
       end += count;
     }
   }
-  memory_ = device::Buffer(end, dtype);
-  clear();
+  memory_ = device::Buffer(end, dtype, device);
 }
 
 DeviceSpan WholeVectors::at(UnitIndex u, size_t param) const {
@@ -25,7 +24,7 @@ DeviceSpan WholeVectors::at(UnitIndex u, size_t param) const {
 }
 
 void WholeVectors::clear() {
-  std::memset(memory_.span().data, 0, static_cast<size_t>(memory_.size().value));
+  device::clear(all(), device::Stream::computing(all().device));
 }
 
 }  // namespace fullshard::shard

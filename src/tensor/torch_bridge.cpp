@@ -2,6 +2,8 @@
 
 #include <ATen/ops/from_blob.h>
 
+#include <array>
+
 namespace fullshard::tensor {
 
 at::ScalarType scalar_type(DType t) {
@@ -49,12 +51,22 @@ Tensor view(DeviceSpan memory, std::span<const int64_t> shape) {
   int64_t n = 1;
   for (int64_t s : shape) n *= s;
   FS_CHECK(n == memory.count.value, "{} elements viewed as {}", memory.count.value, n);
-  return at::from_blob(memory.data, at::IntArrayRef(shape.data(), shape.size()), scalar_type(memory.dtype));
+  const at::Device device = aten_device(memory.device);
+  return at::for_blob(memory.data, at::IntArrayRef(shape.data(), shape.size()))
+      .options(at::TensorOptions(scalar_type(memory.dtype)).device(device))
+      .target_device(device)
+      .make_tensor();
+}
+
+Tensor view(DeviceSpan memory) {
+  const std::array all{memory.count.value};
+  return view(memory, all);
 }
 
 DeviceSpan flat(const Tensor& t) {
   FS_CHECK(t.is_contiguous(), "flat memory of a strided tensor");
-  return {static_cast<std::byte*>(t.data_ptr()), {t.numel()}, to_dtype(t.scalar_type())};
+  const DeviceId device = t.is_cpu() ? kHost : DeviceId{t.get_device()};
+  return {static_cast<std::byte*>(t.data_ptr()), {t.numel()}, to_dtype(t.scalar_type()), device};
 }
 
 }  // namespace fullshard::tensor

@@ -1,16 +1,19 @@
 #include "fullshard/train/engine.hpp"
 
+#include "fullshard/device/gpus.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
+#include "fullshard/train/device.hpp"
 #include "fullshard/train/memory_plan.hpp"
 
 namespace fullshard::train {
 
 namespace {
 
-// The same number everywhere: an equal part of what is free where there is least.
-Bytes memory_of_a_rank(const mpi::Communicator& world) {
-  const int64_t free = available_memory().value / world.split_shared().size();
+// The same number everywhere: what is free where there is least, of a host's memory an equal part.
+Bytes memory_of_a_rank(const mpi::Communicator& world, DeviceId device) {
+  const int64_t free = device.is_host() ? available_memory().value / world.split_shared().size()
+                                        : device::state_of(device).free.value;
   return {world.min(free)};
 }
 
@@ -27,12 +30,13 @@ mesh::Mesh discover_mesh(const mpi::Communicator& world, std::optional<int64_t> 
 Engine::Engine(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& world,
                shard::Purpose purpose)
     : rank(world.rank()),
+      device(choose_device(world, run.use_cpu)),
       spec(mpi::together(world, [&] { return model::ModelSpec(model); })),
       mesh(discover_mesh(world, run.sharding.mesh_nodes)),
-      sharding(
-          choose_sharding(run.sharding, mesh,
-                          {spec.num_parameters(), compute_dtype(run.precision), memory_of_a_rank(world)})),
-      axes(world, mesh, mpi_options(run.sharding)),
+      sharding(choose_sharding(
+          run.sharding, mesh,
+          {spec.num_parameters(), compute_dtype(run.precision), memory_of_a_rank(world, device)})),
+      axes(world, mesh, transfers(run.sharding, device)),
       store(mpi::together(world,
                           [&] {
                             return shard::ParamStore(

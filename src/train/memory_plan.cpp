@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string>
 
+#include "fullshard/device/gpus.hpp"
 #include "fullshard/model/head.hpp"
 
 namespace fullshard::train {
@@ -65,6 +66,12 @@ std::vector<report::NamedBytes> memory_plan(const Engine& e, const config::RunCo
 
 Bytes available_memory() {
   return from_proc("/proc/meminfo", "MemAvailable:");
+}
+
+Bytes taken_memory(DeviceId device) {
+  if (device.is_host()) return {};
+  const device::GpuState state = device::state_of(device);
+  return state.total - state.free;
 }
 
 Bytes peak_resident() {

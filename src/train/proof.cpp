@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstring>
 
 #include "fullshard/convert/import.hpp"
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/error.hpp"
+#include "fullshard/device/staging.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
@@ -46,7 +46,9 @@ struct Squares {
 
 std::vector<double> as_double(ConstDeviceSpan span) {
   std::vector<double> out(static_cast<size_t>(span.count.value));
-  convert_dtype(device_span(std::span(out)), span);
+  const DeviceSpan all = device_span(std::span(out));
+  device::Staging().read(
+      span, [&](Elems first, ConstDeviceSpan piece) { convert_dtype(all.slice(first, piece.count), piece); });
   return out;
 }
 
@@ -93,7 +95,7 @@ Side::Side(const config::RunConfig& run, const Inputs& inputs, const mpi::Commun
   for (size_t i = 0; i < engine.spec.units.size(); ++i) {
     const DeviceSpan master = engine.store.master(UnitIndex(static_cast<int>(i)));
     before.emplace_back(master.count, master.dtype);
-    std::memcpy(before.back().span().data, master.data, static_cast<size_t>(master.size().value));
+    device::copy(before.back().span(), master, device::Stream::computing(master.device));
   }
   const data::BatchPlan plan({.num_samples = inputs.train.size(),
                               .global_batch = world.size() * run.per_device_train_batch_size,

@@ -130,8 +130,11 @@ shard::RingOptions ring_options(const config::Sharding& s, int64_t num_blocks) {
           .depth = static_cast<int>(s.prefetch)};
 }
 
-comm::MpiOptions mpi_options(const config::Sharding& s) {
-  return {.piece = s.bucket_size, .sum_transfer = s.gradient_transfer};
+comm::Transfers transfers(const config::Sharding& s, DeviceId device) {
+  return {.device = device,
+          .ordered = s.reduction == config::Reduction::Ordered,
+          .piece = s.bucket_size,
+          .sum_transfer = s.gradient_transfer};
 }
 
 }  // namespace fullshard::train

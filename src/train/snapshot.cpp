@@ -8,6 +8,7 @@
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/hash.hpp"
+#include "fullshard/device/staging.hpp"
 
 namespace fullshard::train {
 
@@ -119,12 +120,15 @@ Saved save_snapshot(const shard::ParamStore& store, const mpi::Communicator& wor
 
 void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
   check_model(reader, store);
+  device::Staging staging;
   for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
     for (const char* group : kGroups)
       if (const auto* t = reader.find(group, p.name))
         reader.read_ahead(*t, e.in_tensor, std::min(e.count, kAhead));
     for (size_t g = 0; g < kGroups.size(); ++g)
-      reader.read(kGroups[g], p.name, e.in_tensor, state_of(store, g, u).slice(e.in_slice, e.count));
+      staging.fill(state_of(store, g, u).slice(e.in_slice, e.count), [&](Elems first, DeviceSpan piece) {
+        reader.read(kGroups[g], p.name, e.in_tensor + first, piece);
+      });
   });
   for (size_t i = 0; i < store.spec().units.size(); ++i)
     store.refresh_working(UnitIndex(static_cast<int>(i)));
@@ -133,8 +137,11 @@ void load_snapshot(const checkpoint::CheckpointReader& reader, shard::ParamStore
 
 void load_weights(const checkpoint::CheckpointReader& reader, shard::ParamStore& store) {
   check_model(reader, store);
+  device::Staging staging;
   for_each_extent(store, [&](UnitIndex u, const shard::TensorExtent& e, const tensor::ParamSpec& p) {
-    read_converted(reader, p.name, e.in_tensor, store.authoritative(u, e));
+    staging.fill(store.authoritative(u, e), [&](Elems first, DeviceSpan piece) {
+      read_converted(reader, p.name, e.in_tensor + first, piece);
+    });
   });
   store.weights_changed();
 }

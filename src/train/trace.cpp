@@ -19,9 +19,10 @@ class EventList {
  public:
   EventList(int64_t rank, double start) : rank_(rank), start_(start) {}
 
-  void name_rows(const std::string& process) {
+  // What a GPU computes is launched long before it happens: the host tells no more than that.
+  void name_rows(const std::string& process, DeviceId device) {
     metadata("process_name", Row::Computing, process);
-    metadata("thread_name", Row::Computing, "computing");
+    metadata("thread_name", Row::Computing, device.is_host() ? "computing" : "launching");
     metadata("thread_name", Row::Waiting, "waiting for communication");
     metadata("thread_name", Row::Communicating, "communicating");
   }
@@ -64,8 +65,8 @@ std::string Trace::events() const {
   const mesh::Coordinates here = engine_.here();
   const auto unit = [&](UnitIndex u) { return u.value < 0 ? "" : " " + engine_.spec.unit(u).name; };
   EventList list(world_.rank(), start_);
-  list.name_rows(
-      fmt::format("rank {} (node {}, local {})", world_.rank(), here.node.value, here.local.value));
+  list.name_rows(fmt::format("rank {} (node {}, local {})", world_.rank(), here.node.value, here.local.value),
+                 engine_.device);
   for (const Stretch& s : engine_.loop.timeline().kept())
     list.add(Row::Computing, std::string(s.what) + unit(s.unit), s.begin, s.end);
   const comm::Journal& journal = engine_.axes.journal();

@@ -15,7 +15,7 @@ class PaperRank {
  public:
   PaperRank(const TrafficQuestion& q, WorldRank rank)
       : spec_(q.spec),
-        axes_(q.mesh, rank, mpi_options(q.run.sharding)),
+        axes_(q.mesh, rank, transfers(q.run.sharding, q.device)),
         store_(q.spec, q.mesh, rank, axes_,
                {.strategy = q.strategy,
                 .compute = compute_dtype(q.run.precision),

@@ -226,9 +226,11 @@ void Trainer::after_step(const StepOutcome& o) {
   ++steps_since_log_;
   const bool log = step() % run_.logging_steps == 0 || step() == total_steps_;
   const Bytes peak = log ? Bytes{world_.max(peak_resident().value)} : Bytes{};
+  const Bytes on_device = log ? Bytes{world_.max(taken_memory(engine_.device).value)} : Bytes{};
   if (recorder_) {
     report::StepRecord r = record(o);
     r.peak_host_memory = peak;
+    r.device_memory = on_device;
     log ? recorder_->step(r) : recorder_->progress(r);
   }
   if (log) {

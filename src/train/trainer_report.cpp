@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fullshard/config/schedule_names.hpp"
+#include "fullshard/device/gpus.hpp"
 #include "fullshard/train/lr_schedule.hpp"
 #include "fullshard/train/memory_plan.hpp"
 #include "fullshard/train/traffic.hpp"
@@ -36,6 +37,10 @@ report::RunHeader Trainer::header() const {
   h.strategy = strategy_text(engine_.sharding, run_.sharding);
   h.communication = communication_header();
   h.mesh = engine_.mesh.text();
+  if (!engine_.device.is_host()) {
+    const device::GpuState gpu = device::state_of(engine_.device);
+    h.device = fmt::format("{}, {}", gpu.name, human(gpu.total));
+  }
   h.ranks = world_.size();
   h.threads_per_rank = at::get_num_threads();
   h.memory_per_rank = memory_plan(
@@ -101,15 +106,19 @@ std::vector<std::string> Trainer::communication_header() const {
   const mesh::Mesh& m = engine_.mesh;
   if (m.world_size() == 1) return {};
   std::vector<std::string> lines;
+  const bool host = engine_.device.is_host();
   if (m.local_size() > 1)
-    lines.push_back(fmt::format("local: {} ranks of a node, shared memory", m.local_size()));
+    lines.push_back(
+        fmt::format("local: {} ranks of a node, {}", m.local_size(), host ? "shared memory" : "NCCL"));
   if (m.nodes() > 1) {
-    lines.push_back(fmt::format("node: {} ranks of as many nodes, MPI, beside the computation", m.nodes()));
+    lines.push_back(fmt::format("node: {} ranks of as many nodes, {}, beside the computation", m.nodes(),
+                                host ? "MPI" : "NCCL"));
     const Bytes sent = sent_between_nodes({.spec = engine_.spec,
                                            .mesh = m,
                                            .run = run_,
                                            .strategy = engine_.sharding.strategy,
-                                           .micro_batches = plan_->num_micro_batches(0)});
+                                           .micro_batches = plan_->num_micro_batches(0),
+                                           .device = engine_.device});
     lines.push_back(fmt::format("{} between nodes per node and step", human(sent)));
   }
   return lines;

@@ -9,6 +9,8 @@ TORCH_MODULES = "tensor model shard optim convert train generate cli".split()
 # include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, comm, data, report, checkpoint.
 THIRD_PARTY = [
     (r"mpi\.h", ["mpi/", "comm/mpi/"], False),
+    (r"cuda\w*\.h", ["device/cuda/"], False),
+    (r"nccl\.h", ["comm/nccl/"], False),
     (r"hdf5\.h", ["checkpoint/hdf5/", "cli/version.cpp"], False),
     (r"boost/json.*", ["config/", "data/", "convert/", "checkpoint/"], False),
     (r"boost/version\.hpp", ["cli/version.cpp"], False),

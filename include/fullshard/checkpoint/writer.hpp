@@ -10,8 +10,7 @@
 
 namespace fullshard::checkpoint {
 
-/// A part of a tensor that this rank writes: elements [first, first + data.count) of `tensors[tensor]`, in
-/// host memory.
+/// A part of a tensor that this rank writes: elements [first, first + data.count) of `tensors[tensor]`.
 struct WriteExtent {
   size_t tensor = 0;
   Elems first;

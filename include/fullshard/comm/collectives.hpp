@@ -15,6 +15,7 @@ namespace fullshard::comm {
 class GiveUp {
  public:
   void request() { requested_ = true; }
+  bool requested() const { return requested_; }
   /// Throws CommError after request().
   void check() const {
     if (requested_) throw CommError("waiting for other ranks", "given up after an error on this rank");
@@ -34,12 +35,13 @@ struct Sum {
 /// Rank order here is slice order: rank r of the group owns slice r.
 ///
 /// Sums are taken in the order of a binary tree over the ranks, padded to a power of two, with absent ranks
-/// left out: the sum over two axes one after the other is the sum of one tree over their product.
+/// left out: the sum over two axes one after the other is the sum of one tree over their product. Under NCCL
+/// only where Transfers::ordered.
 ///
 ///   ((0 + 1) + (2 + 3)) + ((4 + 5) + 6)
 ///
 /// Collective  every member function, over the group; same order on every rank of it
-/// Ordering    host bodies have finished when they return
+/// Ordering    host bodies have finished when they return, NCCL's have launched on the stream of their lane
 /// Throws      CommError
 class Collectives {
  public:
@@ -76,15 +78,18 @@ class Collectives {
   virtual RegionHandle allocate(Elems count, DType dtype, Sharing sharing) = 0;
 };
 
-/// How transfers between nodes are done.
-struct MpiOptions {
-  Bytes piece{int64_t{4} << 20};    ///< transfers are cut into pieces of this size
-  DType sum_transfer = DType::F32;  ///< BF16: summands in fp32 travel rounded to it; their sum stays in fp32
+/// How memory is moved between ranks.
+struct Transfers {
+  DeviceId device = kHost;  ///< where it lies
+  bool ordered = false;     ///< NCCL's sums, too, in the order of the tree; those of the host always are
+  Bytes piece{int64_t{4} << 20};  ///< MPI's transfers are cut into pieces of this size
+  DType sum_transfer =
+      DType::F32;  ///< BF16: summands in fp32 travel between nodes rounded to it; their sum stays in fp32
 };
 
 /// Messages over MPI, in host memory: the body for the ranks of different nodes.
 std::unique_ptr<Collectives> make_mpi_collectives(mpi::Communicator comm, const GiveUp& give_up,
-                                                  const MpiOptions& options = {});
+                                                  const Transfers& transfers = {});
 
 /// Memory that all ranks see: the body for the ranks of one node. Throws CommError if they do not share any.
 std::unique_ptr<Collectives> make_shared_memory_collectives(mpi::Communicator comm, const GiveUp& give_up);

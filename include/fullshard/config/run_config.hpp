@@ -121,6 +121,7 @@ struct RunConfig {
   Precision precision = Precision::Bf16;
   Recompute recompute = Recompute::None;
   Sharding sharding;
+  bool use_cpu = false;
   double watchdog_seconds = 60;  ///< 0: no watchdog
   uint64_t seed = 42;
   std::optional<uint64_t> data_seed;  ///< absent: seed

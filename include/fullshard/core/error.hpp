@@ -18,6 +18,7 @@ enum class ExitCode : int {
   Communication = 5,
   Numbers = 6,  ///< loss or gradient not finite; nothing was updated or saved
   Io = 7,       ///< disk full, EIO, …
+  Device = 8,   ///< a GPU or its driver failed
   Internal = 70,
   Requeue = 75,  ///< checkpointed, please submit again
 };
@@ -76,6 +77,12 @@ struct CommError : Error {
   CommError(std::string operation_, const std::string& message)
       : Error(ExitCode::Communication, operation_ + ": " + message), operation(std::move(operation_)) {}
   std::string operation;
+};
+
+/// What CUDA refused, but for memory.
+struct DeviceError : Error {
+  DeviceError(const std::string& operation, const std::string& message)
+      : Error(ExitCode::Device, operation + ": " + message) {}
 };
 
 /// A loss, gradient or weight that is not finite.

@@ -19,4 +19,12 @@ using LocalRank = Id<struct LocalRankTag>;  ///< index inside the mesh node; pic
 using NodeIndex = Id<struct NodeIndexTag>;  ///< index of the mesh node
 using UnitIndex = Id<struct UnitIndexTag>;  ///< position of a unit in the model, in forward order
 
+/// The host, or one of the GPUs that this process sees.
+struct DeviceId {
+  int gpu = -1;
+  constexpr bool is_host() const { return gpu < 0; }
+  constexpr bool operator==(const DeviceId&) const = default;
+};
+inline constexpr DeviceId kHost{};
+
 }  // namespace fullshard

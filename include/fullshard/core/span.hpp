@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "fullshard/core/check.hpp"
+#include "fullshard/core/ids.hpp"
 #include "fullshard/core/sizes.hpp"
 
 namespace fullshard {
@@ -40,20 +41,23 @@ struct BasicDeviceSpan {
   Byte* data = nullptr;
   Elems count;
   DType dtype = DType::F32;
+  DeviceId device = kHost;
 
   Bytes size() const { return bytes(count, dtype); }
   BasicDeviceSpan slice(Elems offset, Elems n) const {
     FS_CHECK(offset.value >= 0 && n.value >= 0 && offset + n <= count, "slice [{}, +{}) of {} elements",
              offset.value, n.value, count.value);
-    return {data + bytes(offset, dtype).value, n, dtype};
+    return {data + bytes(offset, dtype).value, n, dtype, device};
   }
+  /// Host memory's alone.
   template <class T>
   auto as() const {
     using Q = std::conditional_t<std::is_const_v<Byte>, const T, T>;
+    FS_CHECK(device.is_host(), "elements of GPU {} read from the host", device.gpu);
     FS_CHECK(dtype_of<T>() == dtype, "span of {} read as {}", name_of(dtype), name_of(dtype_of<T>()));
     return std::span<Q>(reinterpret_cast<Q*>(data), static_cast<size_t>(count.value));
   }
-  operator BasicDeviceSpan<const std::byte>() const { return {data, count, dtype}; }
+  operator BasicDeviceSpan<const std::byte>() const { return {data, count, dtype, device}; }
 };
 
 using DeviceSpan = BasicDeviceSpan<std::byte>;

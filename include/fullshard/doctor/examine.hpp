@@ -22,7 +22,6 @@ struct Subject {
   std::string versions;             ///< "LibTorch 2.11.0;HDF5 1.10.8", of what is loaded
   std::filesystem::path directory;  ///< where a run would write; need not exist yet. Of rank 0, as inputs is
   std::vector<std::filesystem::path> inputs;  ///< what a run would read
-  std::string build;                          ///< what this build computes on, in a sentence
   Progress progress = [](const char*, Activity) {};
 };
 

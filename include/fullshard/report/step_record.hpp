@@ -24,6 +24,7 @@ struct StepRecord {
   double tokens_per_second = 0;  ///< since the last record, all ranks
   std::optional<double> mfu;     ///< share of the hardware's peak, 0..1
   Bytes peak_host_memory;        ///< largest over the ranks
+  Bytes device_memory;           ///< taken of a GPU's, largest over the ranks; 0 on the host
   double elapsed_seconds = 0;    ///< of the whole run, earlier sessions included
   double remaining_seconds = 0;
   int64_t trained_tokens = 0;  ///< since step 1, earlier sessions included
@@ -64,6 +65,7 @@ struct RunHeader {
   std::string precision;                   ///< "bf16, fp32 master"
   std::string strategy;                    ///< "zero3"
   std::string mesh;                        ///< "2×4"
+  std::string device;                      ///< "NVIDIA H200"; empty: the host
   std::vector<std::string> communication;  ///< of which groups over what, and what a step sends
   int ranks = 1;
   int threads_per_rank = 1;

@@ -67,14 +67,14 @@ class GatherRing {
     UnitIndex unit{-1};
     int64_t version = -1;
     int64_t last_use = 0;
-    Ticket gathered = 0;
+    Ticket gathered;
     bool expected = false;  // prefetched, and not yet acquired
     bool in_use = false;
   };
   /// What is known of a unit's memory in the store.
   struct Own {
     int64_t version = -1;  // of the working slice, and of the whole that it may be a part of
-    Ticket gathered = 0;
+    Ticket gathered;
   };
   static constexpr size_t kNoSlot = static_cast<size_t>(-1);
 
@@ -94,7 +94,7 @@ class GatherRing {
   std::vector<Slot> slots_;
   std::vector<Own> own_;
   int64_t vectors_version_ = 0;
-  Ticket vectors_gathered_ = 0;
+  Ticket vectors_gathered_;
   int64_t clock_ = 0;
 };
 

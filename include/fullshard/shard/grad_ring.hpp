@@ -77,7 +77,7 @@ class GradRing {
   struct Slot {
     bool for_blocks;
     comm::RegionHandle memory;
-    Ticket reduced = 0;
+    Ticket reduced;
     bool in_use = false;
   };
   static constexpr size_t kNoSlot = static_cast<size_t>(-1);

@@ -46,6 +46,8 @@ class ParamStore {
   const FlatLayout& layout(UnitIndex u) const { return units_[index(u)].layout; }
   const mesh::Mesh& mesh() const { return mesh_; }
   mesh::Coordinates here() const { return mesh_.at(rank_); }
+  /// Where all of it lies.
+  DeviceId device() const { return vectors_.all().device; }
   mesh::Slice slice(UnitIndex u, Level level) const {
     return mesh::slice_of(layout(u).padded(), level, mesh_, rank_);
   }
@@ -109,7 +111,7 @@ class ParamStore {
     comm::RegionHandle working_memory, gradient_memory;
     device::Buffer master_memory, exp_avg, exp_avg_sq;
   };
-  Unit make_unit(const model::UnitSpec& unit) const;
+  Unit make_unit(const model::UnitSpec& unit, DeviceId device) const;
   void place(Unit& u, comm::Collectives& local) const;
   Elems count(const Unit& u, Level level) const {
     return mesh::slice_of(u.layout.padded(), level, mesh_, rank_).count;

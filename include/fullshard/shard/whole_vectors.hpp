@@ -12,7 +12,7 @@ namespace fullshard::shard {
 class WholeVectors {
  public:
   /// Zeros for every vector of the model. Throws std::bad_alloc.
-  WholeVectors(const model::ModelSpec& spec, DType dtype);
+  WholeVectors(const model::ModelSpec& spec, DType dtype, DeviceId device = kHost);
 
   /// One vector, by its index in the unit's params, which must be a vector's.
   DeviceSpan at(UnitIndex u, size_t param) const;

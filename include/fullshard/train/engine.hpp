@@ -27,6 +27,7 @@ struct Engine {
   mesh::Coordinates here() const { return mesh.at(rank); }
 
   WorldRank rank;
+  DeviceId device;
   model::ModelSpec spec;
   mesh::Mesh mesh;
   ShardingChoice sharding;

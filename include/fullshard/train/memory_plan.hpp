@@ -16,6 +16,9 @@ std::vector<report::NamedBytes> memory_plan(const Engine& engine, const config::
 /// What this machine can still give, with what it caches of files. Zero if it does not say.
 Bytes available_memory();
 
+/// Of a GPU's memory, by all that use it; ATen gives nothing back, so it is the most so far. 0 for the host.
+Bytes taken_memory(DeviceId device);
+
 /// Largest resident set of this process so far (VmHWM; ru_maxrss would include what ran before exec).
 Bytes peak_resident();
 

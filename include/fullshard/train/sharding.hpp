@@ -31,6 +31,6 @@ Bytes state_per_rank(const shard::Strategy& strategy, const mesh::Mesh& mesh, co
 DType compute_dtype(config::Precision precision);
 shard::Reduction reduction_of(const config::Sharding& sharding);
 shard::RingOptions ring_options(const config::Sharding& sharding, int64_t num_blocks);
-comm::MpiOptions mpi_options(const config::Sharding& sharding);
+comm::Transfers transfers(const config::Sharding& sharding, DeviceId device);
 
 }  // namespace fullshard::train

@@ -14,6 +14,7 @@ struct TrafficQuestion {
   const config::RunConfig& run;
   shard::Strategy strategy;
   int64_t micro_batches;  ///< of an update, all ranks together
+  DeviceId device = kHost;
 };
 
 /// Bytes that all ranks of the first node send to other nodes in one step after the first: gathers and

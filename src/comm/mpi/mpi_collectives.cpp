@@ -26,8 +26,8 @@ DeviceSpan at_least(device::Buffer& buffer, Elems count, DType dtype) {
 
 class MpiCollectives final : public Collectives {
  public:
-  MpiCollectives(mpi::Communicator comm, const MpiOptions& options, const GiveUp& give_up)
-      : comm_(std::move(comm)), options_(options), give_up_(give_up) {}
+  MpiCollectives(mpi::Communicator comm, const Transfers& transfers, const GiveUp& give_up)
+      : comm_(std::move(comm)), transfers_(transfers), give_up_(give_up) {}
   int rank() const override { return comm_.rank(); }
   int size() const override { return comm_.size(); }
 
@@ -41,8 +41,8 @@ class MpiCollectives final : public Collectives {
     for (int round = 1; round < size(); ++round) {
       const int to = (rank() + round) % size(), from = (rank() + size() - round) % size();
       const DeviceSpan theirs = dst.slice(src.count * from, src.count);
-      for (int64_t at = 0; at < src.size().value; at += options_.piece.value) {
-        const int64_t n = std::min(options_.piece.value, src.size().value - at);
+      for (int64_t at = 0; at < src.size().value; at += transfers_.piece.value) {
+        const int64_t n = std::min(transfers_.piece.value, src.size().value - at);
         requests.receive(theirs.data + at, n, from, native());
         requests.send(src.data + at, n, to, native());
       }
@@ -71,10 +71,10 @@ class MpiCollectives final : public Collectives {
 
   void all_combine(DeviceSpan inout) override {
     const int64_t all = inout.size().value;
-    for (int64_t at = 0; at < all; at += options_.piece.value)
+    for (int64_t at = 0; at < all; at += transfers_.piece.value)
       mpi::check(MPI_Allreduce(MPI_IN_PLACE, inout.data + at,
-                               static_cast<int>(std::min(options_.piece.value, all - at)), MPI_BYTE, MPI_BOR,
-                               native()),
+                               static_cast<int>(std::min(transfers_.piece.value, all - at)), MPI_BYTE,
+                               MPI_BOR, native()),
                  "MPI_Allreduce");
   }
 
@@ -98,11 +98,11 @@ class MpiCollectives final : public Collectives {
 
   MPI_Comm native() const { return comm_.native().comm; }
 
-  DType transfer(DType dtype) const { return dtype == DType::F32 ? options_.sum_transfer : dtype; }
+  DType transfer(DType dtype) const { return dtype == DType::F32 ? transfers_.sum_transfer : dtype; }
 
   Elems piece_of(DeviceSpan dst) const {
     const int64_t most = kMostScratch.value / (2 * std::max(1, size() - 1));
-    const int64_t fit = std::min(options_.piece.value, most) / size_of(dst.dtype);
+    const int64_t fit = std::min(transfers_.piece.value, most) / size_of(dst.dtype);
     return std::min(dst.count, Elems{std::max<int64_t>(1, fit)});
   }
 
@@ -152,7 +152,7 @@ class MpiCollectives final : public Collectives {
   }
 
   mpi::Communicator comm_;
-  MpiOptions options_;
+  Transfers transfers_;
   const GiveUp& give_up_;
   std::array<Piece, 2> under_way_;
   device::Buffer widened_;
@@ -161,8 +161,8 @@ class MpiCollectives final : public Collectives {
 }  // namespace
 
 std::unique_ptr<Collectives> make_mpi_collectives(mpi::Communicator comm, const GiveUp& give_up,
-                                                  const MpiOptions& options) {
-  return std::make_unique<MpiCollectives>(std::move(comm), options, give_up);
+                                                  const Transfers& transfers) {
+  return std::make_unique<MpiCollectives>(std::move(comm), transfers, give_up);
 }
 
 }  // namespace fullshard::comm

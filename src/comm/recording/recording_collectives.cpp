@@ -12,13 +12,13 @@ namespace {
 // A group of which nobody is there.
 class PaperCollectives final : public Collectives {
  public:
-  PaperCollectives(Member member, mesh::Axis axis) : member_(member), axis_(axis) {}
+  PaperCollectives(Member member, bool common_memory) : member_(member), common_memory_(common_memory) {}
   int rank() const override { return member_.rank; }
   int size() const override { return member_.size; }
   void all_gather(DeviceSpan, ConstDeviceSpan) override {}
   void reduce_scatter(DeviceSpan, ConstDeviceSpan, Sum) override {}
   void all_combine(DeviceSpan) override {}
-  bool common_memory() const override { return axis_ == mesh::Axis::Local; }
+  bool common_memory() const override { return common_memory_; }
   void settle() override {}
   RegionHandle allocate(Elems count, DType dtype, Sharing) override {
     return std::make_unique<HostRegion>(count, dtype);
@@ -26,14 +26,13 @@ class PaperCollectives final : public Collectives {
 
  private:
   Member member_;
-  mesh::Axis axis_;
+  bool common_memory_;
 };
 
 class RecordingCollectives final : public Collectives {
  public:
-  RecordingCollectives(std::unique_ptr<Collectives> inner, mesh::Axis axis, Journal& journal,
-                       DType sum_transfer)
-      : inner_(std::move(inner)), axis_(axis), journal_(journal), sum_transfer_(sum_transfer) {}
+  RecordingCollectives(std::unique_ptr<Collectives> inner, mesh::Axis axis, Recorder recorder)
+      : inner_(std::move(inner)), axis_(axis), recorder_(std::move(recorder)) {}
   int rank() const override { return inner_->rank(); }
   int size() const override { return inner_->size(); }
 
@@ -43,7 +42,8 @@ class RecordingCollectives final : public Collectives {
   }
 
   void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Sum sum) override {
-    const DType wire = dst.dtype == DType::F32 && axis_ == mesh::Axis::Node ? sum_transfer_ : dst.dtype;
+    const DType wire =
+        dst.dtype == DType::F32 && axis_ == mesh::Axis::Node ? recorder_.sum_transfer : dst.dtype;
     const bool sends = sum.present < 0 || rank() < sum.present;
     const Note note(*this, Operation::ReduceScatter, dst.size(),
                     sends ? bytes(dst.count, wire) * (size() - 1) : Bytes{});
@@ -58,7 +58,7 @@ class RecordingCollectives final : public Collectives {
 
   bool common_memory() const override { return inner_->common_memory(); }
   void settle() override {
-    const CollectiveScope under_way = journal_.under_way("settle", axis_, Bytes{});
+    const CollectiveScope under_way = recorder_.journal.under_way("settle", axis_, Bytes{});
     inner_->settle();
   }
   RegionHandle allocate(Elems count, DType dtype, Sharing sharing) override {
@@ -66,46 +66,57 @@ class RecordingCollectives final : public Collectives {
   }
 
  private:
-  // From the beginning of an operation to its end.
+  // From the beginning of an operation to its end, on whatever device that is.
   class Note {
    public:
-    Note(RecordingCollectives& r, Operation operation, Bytes payload, Bytes sent)
-        : journal_(r.journal_),
-          under_way_(journal_.under_way(name_of(operation), r.axis_,
-                                        operation == Operation::Combine ? payload : payload * r.size())),
-          entry_{operation, r.axis_, r.journal_.unit(), sent, steady_seconds(), 0} {
-      journal_.note(operation, r.axis_, payload);
+    Note(const RecordingCollectives& r, Operation operation, Bytes payload, Bytes sent)
+        : recorder_(r.recorder_),
+          under_way_(recorder_.journal.under_way(
+              name_of(operation), r.axis_, operation == Operation::Combine ? payload : payload * r.size())),
+          entry_{operation, r.axis_, recorder_.journal.unit(), sent, steady_seconds(), 0},
+          begin_(recorder_.clock ? recorder_.clock->mark(recorder_.stream()) : 0) {
+      recorder_.journal.note(operation, r.axis_, payload);
     }
     ~Note() {
-      entry_.end = steady_seconds();
-      journal_.add(entry_);
+      if (recorder_.clock) {
+        note_later();
+      } else {
+        entry_.end = steady_seconds();
+        recorder_.journal.add(entry_);
+      }
     }
     Note(const Note&) = delete;
     Note& operator=(const Note&) = delete;
 
    private:
-    Journal& journal_;
+    void note_later() const {
+      recorder_.clock->note(begin_, recorder_.clock->mark(recorder_.stream()),
+                            [&journal = recorder_.journal, entry = entry_](double begin, double end) mutable {
+                              entry.begin = begin;
+                              entry.end = end;
+                              journal.add(entry);
+                            });
+    }
+
+    const Recorder& recorder_;
     CollectiveScope under_way_;
     Entry entry_;
+    DeviceClock::Mark begin_;
   };
 
   std::unique_ptr<Collectives> inner_;
   mesh::Axis axis_;
-  Journal& journal_;
-  DType sum_transfer_;
+  Recorder recorder_;
 };
 
 }  // namespace
 
-std::unique_ptr<Collectives> make_recording_collectives(std::unique_ptr<Collectives> inner, mesh::Axis axis,
-                                                        Journal& journal, DType sum_transfer) {
-  return std::make_unique<RecordingCollectives>(std::move(inner), axis, journal, sum_transfer);
+std::unique_ptr<Collectives> record(std::unique_ptr<Collectives> inner, mesh::Axis axis, Recorder recorder) {
+  return std::make_unique<RecordingCollectives>(std::move(inner), axis, std::move(recorder));
 }
 
-std::unique_ptr<Collectives> make_paper_collectives(Member member, mesh::Axis axis, Journal& journal,
-                                                    DType sum_transfer) {
-  return make_recording_collectives(std::make_unique<PaperCollectives>(member, axis), axis, journal,
-                                    sum_transfer);
+std::unique_ptr<Collectives> make_paper_collectives(Member member, bool common_memory) {
+  return std::make_unique<PaperCollectives>(member, common_memory);
 }
 
 }  // namespace fullshard::comm

@@ -1,21 +1,29 @@
 #pragma once
 
+#include "comm/stream_in_use.hpp"
 #include "fullshard/comm/collectives.hpp"
+#include "fullshard/comm/device_clock.hpp"
 #include "fullshard/comm/journal.hpp"
 
 namespace fullshard::comm {
+
+/// Who notes what, and by which clock. All of it must outlive the collectives.
+struct Recorder {
+  Journal& journal;
+  DType sum_transfer;
+  DeviceClock* clock = nullptr;  ///< null: the host's
+  StreamInUse stream = {};       ///< with a clock
+};
+
+/// Notes every operation of `inner`.
+std::unique_ptr<Collectives> record(std::unique_ptr<Collectives> inner, mesh::Axis axis, Recorder recorder);
 
 /// Place in a group.
 struct Member {
   int rank, size;
 };
 
-/// Notes every operation in `journal`, which must outlive it, and lets `inner` do it.
-std::unique_ptr<Collectives> make_recording_collectives(std::unique_ptr<Collectives> inner, mesh::Axis axis,
-                                                        Journal& journal, DType sum_transfer);
-
-/// Notes what would be done, and does nothing: memory is promised and never touched.
-std::unique_ptr<Collectives> make_paper_collectives(Member member, mesh::Axis axis, Journal& journal,
-                                                    DType sum_transfer);
+/// A group of which nobody is there: does nothing; memory is promised and never touched.
+std::unique_ptr<Collectives> make_paper_collectives(Member member, bool common_memory);
 
 }  // namespace fullshard::comm

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fullshard/core/rng.hpp"
+#include "mpi/comm/bodies.hpp"
 #include "support/judge.hpp"
 
 namespace fullshard::comm {
@@ -12,12 +13,6 @@ using test::judge_all_ranks;
 using test::world;
 
 namespace {
-
-/// A body under test; memory of each kind is filled and read through spans.
-struct Body {
-  std::string name;
-  std::unique_ptr<Collectives> c;
-};
 
 const GiveUp kNever;
 
@@ -28,6 +23,7 @@ std::vector<Body> bodies() {
   all.push_back({"mpi in pieces", make_mpi_collectives(group(), kNever, {.piece = {12'345}})});
   all.push_back({"shared memory", make_shared_memory_collectives(group(), kNever)});
   if (world().size() == 1) all.push_back({"local", make_local_collectives()});
+  for (Body& body : gpu_bodies()) all.push_back(std::move(body));
   return all;
 }
 

@@ -29,7 +29,7 @@ TEST(Examine, a_healthy_machine_passes_in_ten_seconds_and_nothing_is_left_behind
   const Stopwatch clock;
 
   const Diagnosis d =
-      examine(world(), {.versions = "all;the same", .directory = dir.path(), .build = "host"});
+      examine(world(), {.versions = "all;the same", .directory = dir.path()});
 
   judge_all_ranks([&] {
     for (const Finding& f : d.findings)
@@ -47,7 +47,7 @@ TEST(Examine, other_versions_on_one_rank_fail) {
 
   const Diagnosis d = examine(
       world(),
-      {.versions = world().rank() == odd ? "HDF5 9" : "HDF5 1", .directory = dir.path(), .build = "host"});
+      {.versions = world().rank() == odd ? "HDF5 9" : "HDF5 1", .directory = dir.path()});
 
   const ExitCode expected = world().size() > 1 ? ExitCode::Communication : ExitCode::Done;
   judge_all_ranks([&] { return world().rank() > 0 || d.exit_code() == expected; });

@@ -8,6 +8,7 @@
 #include "fullshard/convert/import.hpp"
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/hash.hpp"
+#include "fullshard/device/staging.hpp"
 #include "fullshard/mpi/exact_sum.hpp"
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
@@ -56,6 +57,7 @@ struct Result {
 
 Digest digest_of_masters(const shard::ParamStore& store, const mpi::Communicator& group) {
   Digest sum;
+  device::Staging staging;
   const bool first_owner =
       store.strategy().optimizer == mesh::Level::World ||
       (store.here().node.value == 0 &&
@@ -63,7 +65,8 @@ Digest digest_of_masters(const shard::ParamStore& store, const mpi::Communicator
   for (size_t i = 0; i < store.spec().units.size() && first_owner; ++i) {
     const UnitIndex u(static_cast<int>(i));
     for (const shard::TensorExtent& e : store.layout(u).extents(store.slice(u, store.strategy().optimizer)))
-      sum += digest_of(store.master(u).slice(e.in_slice, e.count), e.in_tensor);
+      staging.read(store.master(u).slice(e.in_slice, e.count),
+                   [&](Elems first, ConstDeviceSpan piece) { sum += digest_of(piece, e.in_tensor + first); });
   }
   group.sum(std::span<Digest>(&sum, 1));
   return sum;
@@ -75,7 +78,9 @@ void keep_masters(const shard::ParamStore& store, Result& r) {
     const UnitIndex u(static_cast<int>(i));
     const mesh::Slice slice = store.slice(u, store.strategy().optimizer);
     std::vector<double> values(static_cast<size_t>(slice.count.value));
-    convert_dtype(device_span(std::span(values)), store.master(u));
+    device::Staging().read(store.master(u), [&](Elems first, ConstDeviceSpan piece) {
+      convert_dtype(device_span(std::span(values)).slice(first, piece.count), piece);
+    });
     for (const shard::TensorExtent& e : store.layout(u).extents(slice))
       for (int64_t k = 0; k < e.count.value; ++k) {
         r.masters.push_back(values[static_cast<size_t>(e.in_slice.value + k)]);

@@ -14,7 +14,7 @@ namespace {
 
 /// Rank 1 of 4 on paper.
 std::unique_ptr<Collectives> paper(Journal& journal, Axis axis, DType transfer = DType::F32) {
-  return make_paper_collectives({1, 4}, axis, journal, transfer);
+  return record(make_paper_collectives({1, 4}, axis == Axis::Local), axis, {journal, transfer});
 }
 
 struct Buffers {

@@ -10,12 +10,13 @@
 namespace fullshard::comm {
 
 TEST(Lane, does_work_in_order_of_submission) {
-  for (const Lane::Kind kind : {Lane::Kind::Inline, Lane::Kind::Thread}) {
-    Lane lane(kind);
+  InlineLane here;
+  ThreadLane beside;
+  for (Lane* lane : {static_cast<Lane*>(&here), static_cast<Lane*>(&beside)}) {
     std::vector<int> done;
 
-    for (int i = 0; i < 100; ++i) lane.submit([&, i] { done.push_back(i); });
-    lane.drain();
+    for (int i = 0; i < 100; ++i) lane->submit([&, i] { done.push_back(i); });
+    lane->drain();
 
     ASSERT_EQ(done.size(), 100u);
     for (int i = 0; i < 100; ++i) EXPECT_EQ(done[static_cast<size_t>(i)], i);
@@ -23,7 +24,7 @@ TEST(Lane, does_work_in_order_of_submission) {
 }
 
 TEST(Lane, waits_for_one_ticket_and_not_for_later_ones) {
-  Lane lane(Lane::Kind::Thread);
+  ThreadLane lane;
   std::atomic<bool> first = false, release = false;
 
   const Lane::Ticket ticket = lane.submit([&] { first = true; });
@@ -38,7 +39,7 @@ TEST(Lane, waits_for_one_ticket_and_not_for_later_ones) {
 }
 
 TEST(Lane, computation_goes_on_beside_the_thread) {
-  Lane lane(Lane::Kind::Thread);
+  ThreadLane lane;
   std::atomic<bool> computed = false;
 
   lane.submit([&] {
@@ -50,7 +51,7 @@ TEST(Lane, computation_goes_on_beside_the_thread) {
 }
 
 TEST(Lane, an_error_reaches_whoever_waits_and_nothing_is_done_after_it) {
-  Lane lane(Lane::Kind::Thread);
+  ThreadLane lane;
   std::atomic<bool> later = false;
 
   lane.submit([] { throw CommError("test", "broken"); });
@@ -62,7 +63,7 @@ TEST(Lane, an_error_reaches_whoever_waits_and_nothing_is_done_after_it) {
 }
 
 TEST(Lane, inline_errors_are_thrown_where_they_happen) {
-  Lane lane(Lane::Kind::Inline);
+  InlineLane lane;
 
   EXPECT_THROW(lane.submit([] { throw CommError("test", "broken"); }), CommError);
 }

@@ -44,17 +44,5 @@ TEST(JudgeLimits, several_small_limits_are_all_told) {
                                             HasSubstr("rank 1 on n0: 8.00 GiB of address space")));
 }
 
-TEST(JudgeGpus, a_build_that_leaves_gpus_idle_says_so) {
-  auto all = healthy(2, 1);
-  EXPECT_EQ(judge_gpus(all, "host only").verdict, Verdict::Ok);
-
-  all[1].gpus = 4;
-  all[1].driver = "550.54.15";
-  const Finding f = judge_gpus(all, "host only");
-  EXPECT_EQ(f.verdict, Verdict::Warn);
-  EXPECT_THAT(f.text,
-              HasSubstr("host only, and leaves 4 NVIDIA GPUs (driver 550.54.15) idle at rank 1 on n1"));
-}
-
 }  // namespace
 }  // namespace fullshard::doctor

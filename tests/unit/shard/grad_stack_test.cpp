@@ -11,6 +11,8 @@ namespace fullshard::shard {
 
 namespace {
 
+const device::Stream kOnHost;
+
 using Gradient = std::vector<float>;
 
 std::vector<Gradient> gradients(int count) {
@@ -42,10 +44,10 @@ TEST(GradStack, adds_in_the_order_of_the_tree_over_all_micro_steps) {
     Gradient last;
     for (int g = 0; g < count; ++g) {
       last = all[static_cast<size_t>(g)];
-      if (g + 1 < count) stack.push(span(last));
+      if (g + 1 < count) stack.push(span(last), kOnHost);
     }
 
-    EXPECT_TRUE(stack.finish(span(last), true));
+    EXPECT_TRUE(stack.finish(span(last), true, kOnHost));
 
     for (size_t i = 0; i < last.size(); ++i)
       ASSERT_EQ(last[i], tree(all, 0, std::bit_ceil(all.size()), i)) << count << " gradients";
@@ -55,13 +57,13 @@ TEST(GradStack, adds_in_the_order_of_the_tree_over_all_micro_steps) {
 TEST(GradStack, a_last_one_that_is_absent_is_not_zero_but_nothing) {
   GradStack stack;
   const std::vector<Gradient> all = gradients(3);
-  for (Gradient g : all) stack.push(span(g));
+  for (Gradient g : all) stack.push(span(g), kOnHost);
   Gradient sum(40, 99);
 
-  EXPECT_TRUE(stack.finish(span(sum), false));
+  EXPECT_TRUE(stack.finish(span(sum), false, kOnHost));
 
   for (size_t i = 0; i < sum.size(); ++i) ASSERT_EQ(sum[i], (all[0][i] + all[1][i]) + all[2][i]);
-  EXPECT_FALSE(stack.finish(span(sum), false)) << "nothing was pushed since";
+  EXPECT_FALSE(stack.finish(span(sum), false, kOnHost)) << "nothing was pushed since";
 }
 
 TEST(GradStack, keeps_as_many_sums_as_the_counter_has_digits) {

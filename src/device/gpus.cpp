@@ -1,0 +1,23 @@
+#include "fullshard/device/gpus.hpp"
+
+#include "device/driver.hpp"
+
+namespace fullshard::device {
+
+bool has_cuda() {
+  return driver::is_built_in();
+}
+
+int num_gpus() {
+  return driver::count();
+}
+
+void select(DeviceId device) {
+  if (!device.is_host()) driver::use(device.gpu);
+}
+
+GpuState state_of(DeviceId gpu) {
+  return driver::state(gpu.gpu);
+}
+
+}  // namespace fullshard::device
