@@ -12,7 +12,9 @@
 #include "fullshard/core/accumulate.hpp"
 #include "fullshard/model/gemm.hpp"
 #include "fullshard/model/ops.hpp"
+#include "fullshard/tensor/host_kernels.hpp"
 #include "fullshard/tensor/parallel.hpp"
+#include "model/aten/attention.hpp"
 #include "model/typed.hpp"
 
 namespace fullshard::model {
@@ -160,7 +162,8 @@ void dscores_of(const Block& b, const Scratch& scratch, const Tensor& out, const
 
 }  // namespace
 
-Tensor attention(const Tensor& qkv, const AttentionShape& s) {
+Attended attention(const Tensor& qkv, const AttentionShape& s) {
+  if (!tensor::has_host_kernels(qkv)) return aten::attention(qkv, s);
   Tensor out = at::empty({s.rows * s.length, s.num_heads * s.head_dim}, qkv.options());
   const Heads heads(s);
   const auto blocks = causal_blocks(s, s.length);
@@ -174,10 +177,11 @@ Tensor attention(const Tensor& qkv, const AttentionShape& s) {
              heads.query(out, b, h), blocks, scratch, scale);
     }
   });
-  return out;
+  return {std::move(out), {}};
 }
 
 Tensor attention_of_newest(const Tensor& q, const Tensor& keys_values, const AttentionShape& s) {
+  FS_CHECK(q.is_cpu() && keys_values.is_cpu(), "attention of the newest tokens on {}", q.device().str());
   const int64_t n = q.size(0), dh = s.head_dim, group = s.num_heads / s.num_kv_heads;
   const bool together = n == 1;
   const auto blocks = together ? block_of_heads(s, group) : causal_blocks(s, n);
@@ -197,7 +201,9 @@ Tensor attention_of_newest(const Tensor& q, const Tensor& keys_values, const Att
   return out;
 }
 
-Tensor attention_backward(const Tensor& qkv, const Tensor& out, const Tensor& dout, const AttentionShape& s) {
+Tensor attention_backward(const Tensor& qkv, const Attended& attended, const Tensor& dout,
+                          const AttentionShape& s) {
+  if (!tensor::has_host_kernels(qkv)) return aten::attention_backward(qkv, attended, dout, s);
   Tensor dqkv = at::empty_like(qkv);
   const Heads heads(s);
   const auto blocks = causal_blocks(s, s.length);
@@ -214,8 +220,8 @@ Tensor attention_backward(const Tensor& qkv, const Tensor& out, const Tensor& do
       dk.zero_();
       dv.zero_();
       for (int64_t h = kv * group; h < (kv + 1) * group; ++h) {
-        const Tensor q = heads.query(qkv, b, h), o = heads.query(out, b, h), d = heads.query(dout, b, h),
-                     dq = heads.query(dqkv, b, h);
+        const Tensor q = heads.query(qkv, b, h), o = heads.query(attended.out, b, h),
+                     d = heads.query(dout, b, h), dq = heads.query(dqkv, b, h);
         for (const Block& block : blocks) {
           const Tensor q_block = q.narrow(0, block.first, block.count),
                        d_block = d.narrow(0, block.first, block.count);

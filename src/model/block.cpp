@@ -1,6 +1,5 @@
 #include "fullshard/model/block.hpp"
 
-#include "fullshard/model/attention.hpp"
 #include "fullshard/model/projection.hpp"
 
 namespace fullshard::model {
@@ -52,8 +51,8 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
     s.query_before_norm = q.y_ND, s.query_rstd = q.rstd_N, s.key_before_norm = k.y_ND, s.key_rstd = k.rstd_N;
   }
   rope_in_place(queries_and_keys(config_, s.qkv_NC), config_.head_dim, sequence, Rotate::Forward);
-  s.attention_out = attention(s.qkv_NC, shape_of(config_, sequence, layer_));
-  s.middle_ND = project_onto(x, s.attention_out, w, kAttentionOutput);
+  s.attended = attention(s.qkv_NC, shape_of(config_, sequence, layer_));
+  s.middle_ND = project_onto(x, s.attended.out, w, kAttentionOutput);
 
   h = normed(config_, w, Role::PostNorm, s.middle_ND);
   s.post_rstd_N = h.rstd_N;
@@ -89,10 +88,9 @@ Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tens
                                  const Sequence& sequence, const UnitTensors& gradients,
                                  Accumulate mode) const {
   const Tensor dmiddle_low = dmiddle.to(s.qkv_NC.scalar_type());
-  project_backward_weights(dmiddle_low, s.attention_out, gradients, kAttentionOutput, mode);
+  project_backward_weights(dmiddle_low, s.attended.out, gradients, kAttentionOutput, mode);
   const Tensor dout = project_backward_input(dmiddle_low, w, kAttentionOutput);
-  const Tensor dqkv =
-      attention_backward(s.qkv_NC, s.attention_out, dout, shape_of(config_, sequence, layer_));
+  const Tensor dqkv = attention_backward(s.qkv_NC, s.attended, dout, shape_of(config_, sequence, layer_));
   rope_in_place(queries_and_keys(config_, dqkv), config_.head_dim, sequence, Rotate::Backward);
   if (config_.qk_norm) {
     head_norm_backward_in_place(queries(config_, dqkv), s.query_before_norm, s.query_rstd, w[Role::QueryNorm],

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "fullshard/core/check.hpp"
+#include "model/aten/gemm.hpp"
 #include "model/tile_gemm.hpp"
 
 // MKL's GEMM from bf16 into fp32, which LibTorch's own build exports and ATen does not offer on the CPU.
@@ -59,6 +60,7 @@ void gemm_into(const at::Tensor& c, const at::Tensor& a, const at::Tensor& b, Ac
   FS_CHECK(a.size(0) == c.size(0) && b.size(1) == c.size(1) && a.size(1) == b.size(0),
            "gemm [{},{}]·[{},{}] into [{},{}]", a.size(0), a.size(1), b.size(0), b.size(1), c.size(0),
            c.size(1));
+  if (!c.is_cpu()) return aten::gemm_into(c, a, b, mode);
   const bool low = a.scalar_type() == at::kBFloat16, mixed = low && c.scalar_type() == at::kFloat;
   if (low && (mixed || mode == Accumulate::Overwrite) && fills_tiles(c, a) && has_tiles())
     return tile_gemm(c, a, b, mode);

@@ -4,41 +4,11 @@
 #include <ATen/ops/empty_like.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "fullshard/model/gemm.hpp"
-#include "fullshard/tensor/parallel.hpp"
-#include "model/typed.hpp"
+#include "model/cross_entropy.hpp"
 
 namespace fullshard::model {
-
-namespace {
-
-using kernels::Acc;
-using kernels::Range;
-
-// Cross-entropy of rows [first, first + logits.size(0)); `gradient` undefined: loss alone. Row sums are added
-// in row order.
-double cross_entropy(const Tensor& logits, const Tensor& gradient, std::span<const int32_t> targets) {
-  const int64_t rows = logits.size(0), V = logits.size(1);
-  std::vector<double> row_loss(static_cast<size_t>(rows));
-  with_type(gradient.defined() ? gradient : logits, [&]<class T>(const kernels::KernelsOf<T>& k) {
-    const kernels::CrossEntropy<Acc<T>, T> p{.vocabulary = V,
-                                             .stride = V,
-                                             .logits = data<Acc<T>>(logits),
-                                             .gradient = gradient.defined() ? data<T>(gradient) : nullptr,
-                                             .target = targets.data()};
-    tensor::parallel_for(rows, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r)
-        row_loss[static_cast<size_t>(r)] = k.cross_entropy_of_acc(p, Range{r, r + 1});
-    });
-  });
-  double sum = 0;
-  for (double l : row_loss) sum += l;
-  return sum;
-}
-
-}  // namespace
 
 int64_t head_chunk(int64_t vocab_size) {
   return std::clamp<int64_t>((int64_t{1} << 24) / vocab_size / 64 * 64, 64, 1024);
@@ -64,31 +34,28 @@ HeadBackward Head::forward_backward(const UnitTensors& w, const Tensor& x, const
       logits.scalar_type() == h.y_ND.scalar_type() ? logits : at::empty({chunk, V}, h.y_ND.options());
   const Tensor dh = at::empty_like(h.y_ND);
 
-  double loss = 0;
+  CrossEntropy losses(batch.targets, x);
   for (int64_t first = 0; first < N; first += chunk) {
     const int64_t n = std::min(chunk, N - first);
     const Tensor h_chunk = h.y_ND.narrow(0, first, n), l = logits.narrow(0, 0, n),
                  dl = dlogits.narrow(0, 0, n);
     gemm_into(l, h_chunk, matrix(w).t(), Accumulate::Overwrite);
-    loss += cross_entropy(l, dl, batch.targets.subspan(static_cast<size_t>(first), static_cast<size_t>(n)));
+    losses.add_chunk(l, dl);
     gemm_into(dh.narrow(0, first, n), dl, matrix(w), Accumulate::Overwrite);
     gemm_into(matrix(gradients), dl.t(), h_chunk, first == 0 ? mode : Accumulate::Add);
   }
   Tensor dx = at::empty_like(x);
   rms_norm_backward(dh, x, h.rstd_N, w[Role::FinalNorm], dx, Accumulate::Overwrite,
                     gradients[Role::FinalNorm]);
-  return {loss, std::move(dx)};
+  return {losses.loss_sum(), std::move(dx)};
 }
 
 double Head::loss(const UnitTensors& w, const Tensor& x, const MicroBatch& batch) const {
   const int64_t N = x.size(0), chunk = std::min(head_chunk(config_.vocab_size), N);
-  double loss = 0;
-  for (int64_t first = 0; first < N; first += chunk) {
-    const int64_t n = std::min(chunk, N - first);
-    loss += cross_entropy(logits(w, x.narrow(0, first, n)), Tensor(),
-                          batch.targets.subspan(static_cast<size_t>(first), static_cast<size_t>(n)));
-  }
-  return loss;
+  CrossEntropy losses(batch.targets, x);
+  for (int64_t first = 0; first < N; first += chunk)
+    losses.add_chunk(logits(w, x.narrow(0, first, std::min(chunk, N - first))), Tensor());
+  return losses.loss_sum();
 }
 
 }  // namespace fullshard::model

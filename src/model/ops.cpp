@@ -5,8 +5,10 @@
 
 #include "fullshard/core/check.hpp"
 #include "fullshard/kernels/kernel_table.hpp"
+#include "fullshard/tensor/host_kernels.hpp"
 #include "fullshard/tensor/parallel.hpp"
 #include "fullshard/tensor/torch_bridge.hpp"
+#include "model/aten/ops.hpp"
 #include "model/typed.hpp"
 
 namespace fullshard::model {
@@ -14,6 +16,7 @@ namespace fullshard::model {
 using kernels::Acc;
 using kernels::Range;
 using kernels::RowLayout;
+using tensor::has_host_kernels;
 using tensor::parallel_for;
 
 namespace {
@@ -39,6 +42,7 @@ at::ScalarType acc_type(at::ScalarType compute) {
 }
 
 Normed rms_norm(const Tensor& x, const Tensor& weight, double eps, at::ScalarType compute) {
+  if (!has_host_kernels(x)) return aten::rms_norm(x, weight, eps, compute);
   Normed out{at::empty(x.sizes(), x.options().dtype(compute)), at::empty({x.size(0)}, x.options())};
   with_type(out.y_ND, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const auto rows = RowLayout::dense(x.size(1));
@@ -57,6 +61,7 @@ Normed rms_norm(const Tensor& x, const Tensor& weight, double eps, at::ScalarTyp
 
 void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
                        const Tensor& dx, Accumulate dx_mode, const Tensor& dweight) {
+  if (!has_host_kernels(x)) return aten::rms_norm_backward(dy, x, rstd, weight, dx, dx_mode, dweight);
   with_type(dy, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const auto rows = RowLayout::dense(x.size(1));
     // One range: the weight's gradient is summed over rows in one fixed order.
@@ -76,6 +81,7 @@ void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& rstd, co
 }
 
 Normed head_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {
+  if (!has_host_kernels(x)) return aten::head_norm_in_place(x, weight, eps);
   const int64_t dh = weight.size(0), heads = x.size(1) / dh, rows = x.size(0) * heads;
   Normed out{x.clone(at::MemoryFormat::Contiguous),
              at::empty({rows}, x.options().dtype(acc_type(x.scalar_type())))};
@@ -95,6 +101,7 @@ Normed head_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {
 
 void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor& rstd, const Tensor& weight,
                                  const Tensor& dweight) {
+  if (!has_host_kernels(x)) return aten::head_norm_backward_in_place(dy, x, rstd, weight, dweight);
   const int64_t dh = weight.size(0), rows = x.size(0) * (x.size(1) / dh);
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
     k.rms_norm_backward({.n = dh,
@@ -113,6 +120,7 @@ void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor
 }
 
 void rope_in_place(const Tensor& x, int64_t head_dim, const Sequence& sequence, Rotate direction) {
+  if (!has_host_kernels(x)) return aten::rope_in_place(x, head_dim, sequence, direction);
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const kernels::Rope<T> p{
         .x = data<T>(x),
@@ -122,13 +130,14 @@ void rope_in_place(const Tensor& x, int64_t head_dim, const Sequence& sequence, 
         .head_stride = head_dim,
         .cosine = data<Acc<T>>(sequence.rope.cosine),
         .sine = data<Acc<T>>(sequence.rope.sine),
-        .position = sequence.positions.data(),
+        .position = data<int32_t>(sequence.positions),
         .rotation = direction == Rotate::Forward ? kernels::Rotation::Forward : kernels::Rotation::Backward};
     over_rows(k.rope, p, x.size(0), x.size(1));
   });
 }
 
 Tensor silu_mul(const Tensor& gu) {
+  if (!has_host_kernels(gu)) return aten::silu_mul(gu);
   const int64_t F = gu.size(1) / 2;
   Tensor a = at::empty({gu.size(0), F}, gu.options());
   with_type(gu, [&]<class T>(const kernels::KernelsOf<T>& k) {
@@ -144,6 +153,7 @@ Tensor silu_mul(const Tensor& gu) {
 }
 
 void silu_mul_backward(const Tensor& gu, const Tensor& da) {
+  if (!has_host_kernels(gu)) return aten::silu_mul_backward(gu, da);
   const int64_t F = da.size(1);
   with_type(gu, [&]<class T>(const kernels::KernelsOf<T>& k) {
     T *g = data<T>(gu), *u = g + F, *a = data<T>(da);
@@ -154,6 +164,7 @@ void silu_mul_backward(const Tensor& gu, const Tensor& da) {
 }
 
 Tensor embedding_rows(const Tensor& table, std::span<const int32_t> ids) {
+  if (!has_host_kernels(table)) return aten::embedding_rows(table, ids);
   Tensor out = at::empty({static_cast<int64_t>(ids.size()), table.size(1)}, table.options());
   with_type(table, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const kernels::EmbeddingGather<T> p{
@@ -164,6 +175,7 @@ Tensor embedding_rows(const Tensor& table, std::span<const int32_t> ids) {
 }
 
 void embedding_rows_backward(const Tensor& dtable, const Tensor& dx, std::span<const int32_t> ids) {
+  if (!has_host_kernels(dx)) return aten::embedding_rows_backward(dtable, dx, ids);
   with_type(dx, [&]<class T>(const kernels::KernelsOf<T>& k) {
     k.embedding_scatter_add({.rows = dx.size(0),
                              .columns = dx.size(1),
@@ -174,7 +186,14 @@ void embedding_rows_backward(const Tensor& dtable, const Tensor& dx, std::span<c
   });
 }
 
+void clear_rows(const Tensor& dx, std::span<const int32_t> ids, int64_t id) {
+  if (!has_host_kernels(dx)) return aten::clear_rows(dx, ids, id);
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (ids[i] == id) dx.select(0, static_cast<int64_t>(i)).zero_();
+}
+
 void matrix_vector(const Tensor& y, const Tensor& w, const Tensor& x) {
+  if (!has_host_kernels(w)) return aten::matrix_vector(y, w, x);
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const kernels::RowDot<T> p{.n = w.size(1),
                                .a = data<T>(w),
@@ -187,6 +206,7 @@ void matrix_vector(const Tensor& y, const Tensor& w, const Tensor& x) {
 }
 
 void bias_backward(const Tensor& db, const Tensor& dy) {
+  if (!has_host_kernels(dy)) return aten::bias_backward(db, dy);
   with_type(dy, [&]<class T>(const kernels::KernelsOf<T>& k) {
     k.column_sum({.rows = dy.size(0), .stride = dy.stride(0), .x = data<T>(dy), .sum = data<Acc<T>>(db)},
                  Range{0, dy.size(1)});

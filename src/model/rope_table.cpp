@@ -9,7 +9,6 @@
 
 #include <cmath>
 #include <numbers>
-#include <numeric>
 
 #include "fullshard/core/check.hpp"
 #include "fullshard/model/sequence.hpp"
@@ -109,20 +108,20 @@ RopeTable make_rope_table(const ModelConfig& c, int64_t length, at::ScalarType t
           at::sin(angle).mul(attention_factor).contiguous()};
 }
 
-Sequence::Sequence(const ModelConfig& config, int64_t rows_, int64_t length_, at::ScalarType compute_type)
-    : rows(rows_),
-      length(length_),
-      rope(make_rope_table(config, length_, compute_type == at::kDouble ? at::kDouble : at::kFloat)) {
-  positions.reserve(static_cast<size_t>(rows * length));
-  for (int64_t b = 0; b < rows; ++b)
-    for (int64_t t = 0; t < length; ++t) positions.push_back(static_cast<int32_t>(t));
+// Tables are made on the host whatever the device: a device's cosines may differ in the last bit.
+Sequence::Sequence(const ModelConfig& config, int64_t rows_, int64_t length_, at::ScalarType compute_type,
+                   at::Device device)
+    : rows(rows_), length(length_), positions(at::arange(length_, at::kInt).repeat({rows_}).to(device)) {
+  const RopeTable table =
+      make_rope_table(config, length, compute_type == at::kDouble ? at::kDouble : at::kFloat);
+  rope = {table.cosine.to(device), table.sine.to(device)};
 }
 
 Sequence::Sequence(RopeTable table, int64_t first, int64_t count)
-    : rows(1), length(count), positions(static_cast<size_t>(count)), rope(std::move(table)) {
+    : rows(1), length(count), rope(std::move(table)) {
   FS_CHECK(first >= 0 && first + count <= rope.cosine.size(0), "tokens {} to {} of a table of {}", first,
            first + count, rope.cosine.size(0));
-  std::iota(positions.begin(), positions.end(), static_cast<int32_t>(first));
+  positions = at::arange(first, first + count, rope.cosine.options().dtype(at::kInt));
 }
 
 }  // namespace fullshard::model

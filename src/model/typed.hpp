@@ -9,7 +9,7 @@
 
 namespace fullshard::model {
 
-/// The memory of `t`; its dtype must be T's.
+/// The host memory of `t`; its dtype must be T's.
 template <class T>
 T* data(const at::Tensor& t) {
   const DType wanted = [] {
@@ -18,8 +18,9 @@ T* data(const at::Tensor& t) {
     else
       return dtype_of<T>();
   }();
-  FS_CHECK(t.scalar_type() == tensor::scalar_type(wanted), "tensor of {} as {}",
-           c10::toString(t.scalar_type()), name_of(wanted));
+  FS_CHECK(t.is_cpu() && t.scalar_type() == tensor::scalar_type(wanted),
+           "a kernel wants {} in host memory and gets {} on {}", name_of(wanted),
+           c10::toString(t.scalar_type()), t.device().str());
   return static_cast<T*>(t.mutable_data_ptr());
 }
 

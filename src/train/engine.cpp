@@ -52,8 +52,10 @@ Engine::Engine(const config::ModelConfig& model, const config::RunConfig& run, c
       gradients(
           mpi::together(world, [&] { return shard::GradRing(store, axes, reduction_of(run.sharding)); })),
       loop(mpi::together(world, [&] {
-        return StepLoop(spec, tensor::scalar_type(store.compute_dtype()), ring, gradients,
-                        run.recompute == config::Recompute::Full ? Recompute::Full : Recompute::None);
+        return StepLoop(
+            spec,
+            at::TensorOptions(tensor::scalar_type(store.compute_dtype())).device(tensor::aten_device(device)),
+            ring, gradients, run.recompute == config::Recompute::Full ? Recompute::Full : Recompute::None);
       })) {}
 
 }  // namespace fullshard::train

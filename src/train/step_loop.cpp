@@ -12,7 +12,7 @@ using model::Sequence;
 using shard::GatheredUnit;
 using shard::GradSlot;
 
-StepLoop::StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring,
+StepLoop::StepLoop(const model::ModelSpec& spec, at::TensorOptions compute, shard::GatherRing& ring,
                    shard::GradRing& gradients, Recompute recompute)
     : spec_(spec),
       compute_(compute),
@@ -29,7 +29,7 @@ StepLoop::StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::
 //   weights
 // On entry no slot is in use. On exit from the last micro-step every gradient slice holds the sum over all.
 double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition position) {
-  const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
+  const Sequence sequence = sequence_of(batch);
   std::vector<model::BlockSaved> saved(blocks_.size());
   gradients_.begin_micro_step(position);
   if (board_) board_->enter(Phase::Forward);
@@ -77,10 +77,15 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
 }
 
 double StepLoop::loss(const MicroBatch& batch) {
-  const Sequence sequence(spec_.config, batch.rows, batch.length, compute_);
+  const Sequence sequence = sequence_of(batch);
   const Tensor x = forward(batch, sequence, [](size_t, const Tensor&, model::BlockSaved) {});
   const GatheredUnit w = ring_.acquire(spec_.head_unit());
   return head_.loss(w.tensors(), x, batch);
+}
+
+Sequence StepLoop::sequence_of(const MicroBatch& batch) const {
+  return Sequence(spec_.config, batch.rows, batch.length, c10::typeMetaToScalarType(compute_.dtype()),
+                  compute_.device());
 }
 
 // The head is gathered in the place of the last block's successor.

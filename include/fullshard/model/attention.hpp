@@ -25,17 +25,24 @@ inline int64_t window_of(const config::ModelConfig& config, int64_t layer) {
   return config.sliding_window.empty() ? 0 : config.sliding_window[static_cast<size_t>(layer)];
 }
 
-/// qkv [N, (H+2K)·dh]: queries, keys, values side by side. Returns [N, H·dh].
-at::Tensor attention(const at::Tensor& qkv, const AttentionShape& shape);
+/// What a backward needs of attention besides its input.
+struct Attended {
+  at::Tensor out;        ///< [N, H·dh]
+  at::Tensor logsumexp;  ///< of the scores, [B,H,T], where FlashAttention computed; otherwise undefined
+};
+
+/// qkv [N, (H+2K)·dh]: queries, keys, values side by side.
+Attended attention(const at::Tensor& qkv, const AttentionShape& shape);
 
 /// The newest tokens of one sequence against all of it, when keys and values of earlier ones are at hand: q
 /// [n, H·dh] are the queries of the last n of T tokens, keys_values [T, 2K·dh] keys beside values; shape.rows
-/// is 1. Returns [n, H·dh].
+/// is 1. Returns [n, H·dh]. For generation: on the host alone.
 at::Tensor attention_of_newest(const at::Tensor& q, const at::Tensor& keys_values,
                                const AttentionShape& shape);
 
-/// Returns dqkv, given the output and its gradient [N, H·dh]. Probabilities are computed again.
-at::Tensor attention_backward(const at::Tensor& qkv, const at::Tensor& out, const at::Tensor& dout,
+/// Returns dqkv, given what attention() returned and the gradient [N, H·dh] of its output. Probabilities are
+/// computed again.
+at::Tensor attention_backward(const at::Tensor& qkv, const Attended& attended, const at::Tensor& dout,
                               const AttentionShape& shape);
 
 }  // namespace fullshard::model

@@ -8,6 +8,7 @@
 // Shapes: N tokens, D model width, C = (H+2K)·dh, F ffn width.
 
 #include "fullshard/config/model_config.hpp"
+#include "fullshard/model/attention.hpp"
 #include "fullshard/model/ops.hpp"
 #include "fullshard/model/unit_tensors.hpp"
 
@@ -19,7 +20,7 @@ struct BlockSaved {
   Tensor x_ND, input_rstd_N;
   Tensor query_before_norm, query_rstd, key_before_norm, key_rstd;  ///< only with head norms
   Tensor qkv_NC;                                                    ///< after rope
-  Tensor attention_out;                                             ///< [N, H·dh]
+  Attended attended;
   Tensor middle_ND, post_rstd_N;
   Tensor gate_up_N2F;
 };

@@ -1,5 +1,6 @@
 #pragma once
 // The kernels (fullshard/kernels) on tensors: dtype chosen from the tensor, rows spread over ATen's threads.
+// Where they do not reach (tensor/host_kernels.hpp), the same in ATen operations (src/model/aten/).
 //
 // Shapes: N tokens, D model width, H heads of width dh, F ffn width, V vocabulary. "acc" is fp32, or fp64 for
 // fp64.
@@ -47,6 +48,9 @@ void silu_mul_backward(const Tensor& gu_N2F, const Tensor& da_NF);
 Tensor embedding_rows(const Tensor& table_VD, std::span<const int32_t> ids);
 /// dtable[id] += rows of dx, in the order of ids.
 void embedding_rows_backward(const Tensor& dtable_VD, const Tensor& dx_ND, std::span<const int32_t> ids);
+
+/// Sets the rows of dx to zero where ids has `id`.
+void clear_rows(const Tensor& dx_ND, std::span<const int32_t> ids, int64_t id);
 
 /// y [C] = W x for one token: y in acc, W [C,D], x [1,D]. Reading W is all the work, at which a GEMM of one
 /// row is slower, in bf16 by far.

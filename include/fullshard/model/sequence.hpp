@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "fullshard/config/model_config.hpp"
 
@@ -24,16 +23,19 @@ struct RopeTable {
 RopeTable make_rope_table(const config::ModelConfig& config, int64_t length, at::ScalarType acc_type);
 
 struct Sequence {
-  Sequence(const config::ModelConfig& config, int64_t rows, int64_t length, at::ScalarType compute_type);
-  /// The tokens [first, first + count) of one sequence; `rope` covers them.
+  /// `device` is where blocks compute.
+  Sequence(const config::ModelConfig& config, int64_t rows, int64_t length, at::ScalarType compute_type,
+           at::Device device = at::kCPU);
+  /// The tokens [first, first + count) of one sequence, where `rope` is, which covers them.
   Sequence(RopeTable rope, int64_t first, int64_t count);
 
   int64_t rows, length;
-  std::vector<int32_t> positions;  ///< [N]
+  at::Tensor positions;  ///< [N], int32
   RopeTable rope;
 };
 
-/// One micro-batch: padded rows of token ids and, for each position, the token to be predicted there.
+/// One micro-batch, in host memory: padded rows of token ids and, for each position, the token to be
+/// predicted there.
 struct MicroBatch {
   int64_t rows = 0, length = 0;
   std::span<const int32_t> ids;      ///< [N]

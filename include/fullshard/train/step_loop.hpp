@@ -18,8 +18,8 @@ enum class Recompute { None, Full };
 
 class StepLoop {
  public:
-  /// Everything must outlive the loop.
-  StepLoop(const model::ModelSpec& spec, at::ScalarType compute, shard::GatherRing& ring,
+  /// Everything must outlive the loop. `compute`: the dtype of weights and activations, and where they are.
+  StepLoop(const model::ModelSpec& spec, at::TensorOptions compute, shard::GatherRing& ring,
            shard::GradRing& gradients, Recompute recompute);
 
   /// Says on the board whether it goes forward or backward.
@@ -41,6 +41,7 @@ class StepLoop {
  private:
   template <class Keep>
   at::Tensor forward(const model::MicroBatch& batch, const model::Sequence& sequence, Keep&& keep);
+  model::Sequence sequence_of(const model::MicroBatch& batch) const;
   /// Blocks that are gathered before their turn.
   size_t ahead() const { return std::min(static_cast<size_t>(ring_.depth()), blocks_.size()); }
   void prefetch_after(size_t layer);
@@ -48,7 +49,7 @@ class StepLoop {
   UnitIndex block_unit(size_t layer) const { return spec_.block_unit(static_cast<int64_t>(layer)); }
 
   const model::ModelSpec& spec_;
-  at::ScalarType compute_;
+  at::TensorOptions compute_;
   shard::GatherRing& ring_;
   shard::GradRing& gradients_;
   Recompute recompute_;

@@ -107,7 +107,7 @@ Tensor logits_with_tables_of_their_time(const WholeModel& m, const std::vector<i
                        model::kQueryKeyValue);
     rotate(qkv, 0, prompt);
     for (int64_t t = prompt; t < T; ++t) rotate(qkv, t, 1);
-    const Tensor seen = model::attention(qkv, {1, T, c.num_heads, c.num_kv_heads, c.head_dim, 0});
+    const Tensor seen = model::attention(qkv, {1, T, c.num_heads, c.num_kv_heads, c.head_dim, 0}).out;
     const Tensor middle = model::project_onto(x, seen, w, model::kAttentionOutput);
     const Tensor h = model::rms_norm(middle, w[tensor::Role::PostNorm], c.rms_norm_eps, at::kDouble).y_ND;
     x = model::project(model::silu_mul(model::project(h, w, model::kGateUp)), w, model::kDown).add_(middle);
