@@ -24,41 +24,52 @@ install_missing() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# One directory per content of the pin file, so that a new pin never meets an old unpacking.
-unpack_libtorch() {
-  local kind=cpu pins=("$here/libtorch.pins") cache target part
-  [ "${1:-}" != --cuda ] || { kind=cuda; pins+=("$here/libtorch-cuda.pins"); }
-  cache="${FULLSHARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fullshard}"
-  target="$cache/libtorch-$(cat "${pins[@]}" | sha256sum | cut -c1-12)"
-  mkdir -p "$cache"
-  exec 9>"$cache/.lock"
-  flock 9
-  if [ ! -f "$target/.complete" ]; then
-    echo "bootstrap: fetching LibTorch into $target" >&2
-    part=$(mktemp -d "$cache/.part.XXXXXX")
-    trap 'rm -rf "$part"' EXIT
-    mkdir "$part/wheels" "$part/tree"
-    local platforms=() p
-    for p in manylinux_2_28 manylinux_2_25 manylinux_2_17 manylinux2014; do platforms+=(--platform "${p}_x86_64"); done
-    python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
-      --python-version 3.11 --implementation cp "${platforms[@]}" -d "$part/wheels" "${pins[@]/#/-r}" >&2
-    python3 - "$part" $kind >&2 <<'PY'
+# fetch DIRECTORY PINS...: unpacks into DIRECTORY/tree what is wanted of those wheels; with a second file of pins, CUDA's part, too.
+fetch() {
+  local part=$1 p platforms=()
+  shift
+  mkdir "$part" "$part/wheels" "$part/tree"
+  for p in manylinux_2_28 manylinux_2_25 manylinux_2_17 manylinux2014; do platforms+=(--platform "${p}_x86_64"); done
+  python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+    --python-version 3.11 --implementation cp "${platforms[@]}" -d "$part/wheels" "${@/#/-r}" >&2
+  python3 - "$part" $# >&2 <<'PY'
 import glob, sys, zipfile
-part, kind = sys.argv[1:]
+part, cuda = sys.argv[1], sys.argv[2] == "2"
 wanted = ("torch/include/", "torch/lib/", "nvidia/")
 unwanted = ("torch/lib/libtorch_python.so",)
-if kind == "cpu":
+if not cuda:
     unwanted += ("torch/lib/libtorch_cuda", "torch/lib/libtorch_nvshmem")
 for wheel in glob.glob(part + "/wheels/*.whl"):
     with zipfile.ZipFile(wheel) as z:
         z.extractall(part + "/tree", [n for n in z.namelist() if n.startswith(wanted) and not n.startswith(unwanted)])
 PY
-    touch "$part/tree/.complete"
+}
+
+# One directory per content of the pin file, so that a new pin never meets an old unpacking; CUDA's part joins it later.
+unpack_libtorch() {
+  local pins="$here/libtorch.pins" cache target part
+  cache="${FULLSHARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fullshard}"
+  target="$cache/libtorch-$(sha256sum "$pins" | cut -c1-12)"
+  mkdir -p "$cache"
+  exec 9>"$cache/.lock"
+  flock 9
+  part=$(mktemp -d "$cache/.part.XXXXXX")
+  trap 'rm -rf "$part"' EXIT
+  if [ ! -f "$target/.complete" ]; then
+    echo "bootstrap: fetching LibTorch into $target" >&2
+    fetch "$part/cpu" "$pins"
+    touch "$part/cpu/tree/.complete"
     rm -rf "$target"
-    mv "$part/tree" "$target"
-    rm -rf "$part"
-    trap - EXIT
+    mv "$part/cpu/tree" "$target"
   fi
+  if [ "${1:-}" = --cuda ] && [ ! -f "$target/.complete-cuda" ]; then
+    echo "bootstrap: fetching LibTorch's CUDA libraries into $target" >&2
+    fetch "$part/cuda" "$pins" "$here/libtorch-cuda.pins"
+    cp --recursive --no-clobber "$part/cuda/tree/." "$target"
+    touch "$target/.complete-cuda"
+  fi
+  rm -rf "$part"
+  trap - EXIT
   echo "$target"
 }
 
