@@ -1,5 +1,5 @@
 # Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
-.PHONY: configure build test demo asan cluster cluster-down fmt fmt-check install clean
+.PHONY: configure build test demo asan cuda gpu-check cluster cluster-down fmt fmt-check install clean
 
 jobs ?= $(shell nproc)
 preset ?= release
@@ -22,6 +22,15 @@ asan:
 	cmake --preset asan -DLibTorch_ROOT=$(libtorch)
 	cmake --build --preset asan --parallel $(jobs) --target unit_tests
 	ctest --preset asan --parallel $(jobs)
+
+# The program with CUDA, and what can be tested of it without a GPU. gpu-check needs one.
+cuda:
+	cmake --preset cuda -DLibTorch_ROOT=$(or $(LibTorch_ROOT),$(shell cmake/bootstrap.sh --cuda))
+	cmake --build --preset cuda --parallel $(jobs) --target fullshard_program cuda_tests
+	ctest --preset cuda --parallel $(jobs)
+
+gpu-check: cuda
+	tests/gpu/gpu_check.py --program build-cuda/fullshard --launcher mpirun --tests build-cuda/tests/gpu --model configs/demo/model
 
 demo: build
 	configs/demo/run.sh

@@ -3,6 +3,7 @@
 # With RANKS the binary runs once per rank count under the MPI launcher with our MPI main (tests/support/mpi_main.cpp),
 # which judges over all ranks; without, as a single process with label `unit`.
 add_custom_target(unit_tests)  # what `make asan` builds
+add_custom_target(cuda_tests)  # what `make cuda` builds
 set(FULLSHARD_MPI_LAUNCHER "plain" CACHE STRING "How MPI tests are started: plain (mpiexec) or slurm (srun --mpi=pmix)")
 
 function(fullshard_mpi_command out ranks)
@@ -26,6 +27,9 @@ function(fullshard_add_test name)
   target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock fullshard_warnings)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
   target_compile_definitions(${name} PRIVATE FULLSHARD_SHARED_DIR="${FULLSHARD_SHARED_DIR}")
+  if("cuda" IN_LIST arg_LABELS)
+    add_dependencies(cuda_tests ${name})
+  endif()
   if(arg_RANKS)
     target_link_libraries(${name} PRIVATE fullshard_test_mpi_main)
     foreach(ranks ${arg_RANKS})
