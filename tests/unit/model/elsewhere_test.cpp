@@ -8,6 +8,7 @@
 #include "fullshard/model/attention.hpp"
 #include "fullshard/model/block.hpp"
 #include "fullshard/model/embedding.hpp"
+#include "model/aten/ops.hpp"
 #include "model/cross_entropy.hpp"
 #include "support/tiny_model.hpp"
 
@@ -59,6 +60,7 @@ TEST(Elsewhere, so_do_the_embedding_and_the_loss) {
   CrossEntropy(targets, logits).add_chunk(logits, gradient);
 
   EXPECT_TRUE(x.is_meta());
+  EXPECT_TRUE(aten::indices(ids, logits).is_meta());
   EXPECT_EQ(x.sizes(), (at::IntArrayRef{3, config.hidden_size}));
 }
 
