@@ -13,7 +13,6 @@ UNMIRRORED = {
     "convert/consolidate": "exports of whole runs (tests/fault/whole_run_test.py)",
     "generate/kv_cache": "decoder_test decodes through it and compares with the whole sequence at once",
     "model/model_spec": "tests/support/tiny_model.hpp makes every tested model with it",
-    "model/ops": "one line per kernel; tests/unit/kernels has the kernels, block_test and head_test the ops",
     "shard/grad_ring": "tests/oracle and every run on several ranks go through it",
     "shard/param_store": "tests/support/whole_model.hpp; every run",
     "tensor/parallel": "kernels of block_test and head_test run under it",

@@ -161,7 +161,7 @@ struct Block {
     const Tensor t = at::arange(first, first + count, options).unsqueeze(1),
                  j = at::arange(key_first, key_first + key_count, options);
     Tensor hidden = j.gt(t);
-    if (shape.window > 0) hidden.logical_or_(j.le(t - shape.window));
+    if (shape.window > 0) hidden.bitwise_or_(j.le(t - shape.window));
     scores.view({-1, count, key_count}).masked_fill_(hidden, -std::numeric_limits<double>::infinity());
     return scores.softmax(-1);
   }

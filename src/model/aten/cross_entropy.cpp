@@ -1,7 +1,6 @@
 #include "model/aten/cross_entropy.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/where.h>
 
 #include <limits>
 
@@ -32,20 +31,22 @@ Tensor row_sums(const Tensor& x) {
 Tensor cross_entropy(const Tensor& logits, const Tensor& gradient, const Tensor& targets) {
   const int64_t V = logits.size(1);
   const Tensor target = targets.clamp(0, V - 1).unsqueeze(1);
-  const Tensor counts = target.eq(targets.unsqueeze(1));  // false for -100 and what is no token
+  const Tensor untrained = target.ne(targets.unsqueeze(1));  // -100, and what is no token
   const Tensor largest = logits.amax(1, /*keepdim=*/true);
   const Tensor distance = logits.gather(1, target).to(at::kDouble) - largest.to(at::kDouble);
   const Tensor p = logits.sub_(largest).exp_(), sum = row_sums(p);
   const Tensor log_prob = distance - sum.log();
   if (gradient.defined()) {
-    p.mul_(at::where(counts, sum.reciprocal(), 0).to(p.scalar_type()));
+    p.mul_(sum.reciprocal().masked_fill_(untrained, 0).to(p.scalar_type()));
     // p - 1 from expm1 keeps its digits where p rounds to 1. One element of each row: no two writes meet.
-    p.scatter_(1, target, at::where(counts, log_prob.expm1(), 0).to(p.scalar_type()));
+    p.scatter_(1, target, log_prob.expm1().masked_fill_(untrained, 0).to(p.scalar_type()));
     if (gradient.data_ptr() != p.data_ptr()) gradient.copy_(p);
   }
-  const Tensor otherwise =
-      at::where(targets.eq(kernels::kIgnored), 0.0, std::numeric_limits<double>::quiet_NaN());
-  return at::where(counts.squeeze(1), log_prob.squeeze(1).neg(), otherwise);
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  return log_prob.neg()
+      .masked_fill_(untrained, kNaN)
+      .squeeze(1)
+      .masked_fill_(targets.eq(kernels::kIgnored), 0);
 }
 
 }  // namespace fullshard::model::aten

@@ -88,9 +88,7 @@ void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor
 
 void rope_in_place(const Tensor& x, int64_t head_dim, const Sequence& sequence, Rotate direction) {
   const Tensor halves = x.unflatten(1, {x.size(1) / head_dim, 2, head_dim / 2});
-  const auto of_tokens = [&](const Tensor& table) {
-    return table.index_select(0, sequence.positions).unsqueeze(1);
-  };
+  const auto of_tokens = [&](const Tensor& table) { return table.index({sequence.positions}).unsqueeze(1); };
   const Tensor cosine = of_tokens(sequence.rope.cosine), forward_sine = of_tokens(sequence.rope.sine);
   const Tensor sine = direction == Rotate::Forward ? forward_sine : forward_sine.neg();
   const Tensor first = halves.select(2, 0), second = halves.select(2, 1);
@@ -125,7 +123,7 @@ void silu_mul_backward(const Tensor& gu, const Tensor& da) {
 }
 
 Tensor embedding_rows(const Tensor& table, std::span<const int32_t> ids) {
-  return table.index_select(0, indices(ids, table));
+  return table.index({indices(ids, table)});
 }
 
 // CUDA's index_put_ with accumulation sorts the indices and adds without atomics, unlike index_add_.

@@ -7,6 +7,7 @@
 #include "fullshard/model/head.hpp"
 #include "fullshard/model/ops.hpp"
 #include "fullshard/tensor/host_kernels.hpp"
+#include "model/aten/gemm.hpp"
 #include "model/cross_entropy.hpp"
 #include "support/body_choice.hpp"
 #include "support/tiny_model.hpp"
@@ -75,6 +76,23 @@ TEST(ChoiceOfBodies, this_program_takes_the_host_kernels_in_their_scope_only) {
   EXPECT_FALSE(tensor::has_host_kernels(at::zeros({1})));
   const test::HostKernels host;
   EXPECT_TRUE(tensor::has_host_kernels(at::zeros({1})));
+}
+
+// What host tensors can show of it: products of one type, in place, amid wider rows.
+TEST(AtenGemm, adds_in_place_and_leaves_the_process_as_it_was) {
+  const Tensor a = test::random_matrix(7, 33, 1), b = test::random_matrix(5, 33, 2).t();
+  const Tensor memory = test::random_matrix(7, 9, 3), before = memory.clone();
+  const Tensor c = memory.narrow(1, 2, 5), expected = c + a.matmul(b);
+  const auto reduction = at::globalContext().allowBF16ReductionCuBLAS();
+
+  aten::gemm_into(c, a, b, Accumulate::Add);
+  EXPECT_LT(test::relative_difference(c, expected), 1e-14);
+  aten::gemm_into(c, a, b, Accumulate::Overwrite);
+  EXPECT_LT(test::relative_difference(c, a.matmul(b)), 1e-14);
+
+  EXPECT_TRUE(memory.narrow(1, 0, 2).equal(before.narrow(1, 0, 2)));
+  EXPECT_TRUE(memory.narrow(1, 7, 2).equal(before.narrow(1, 7, 2)));
+  EXPECT_EQ(at::globalContext().allowBF16ReductionCuBLAS(), reduction);
 }
 
 TEST_P(Bodies, norms_agree_forward_and_backward) {
