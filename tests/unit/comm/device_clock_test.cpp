@@ -25,7 +25,8 @@ TEST(DeviceClock, tells_when_the_device_did_it_and_not_when_it_was_asked) {
   Told told;
   const auto tell = [&](double begin, double end) { told = {begin, end}; };
   const double asked = steady_seconds();
-  clock.note(clock.mark(stream), clock.mark(stream), tell);
+  const DeviceClock::Mark begin_mark = clock.mark(stream), end_mark = clock.mark(stream);
+  clock.note(begin_mark, end_mark, tell);
 
   clock.settle(DeviceClock::Wait::No);
   EXPECT_EQ(told.begin, -1) << "it has not happened";

@@ -56,8 +56,8 @@ TEST(DeviceSpan, of_a_gpu_is_not_read_as_host_memory) {
 TEST(Copy, between_dtypes_or_counts_is_refused) {
   const Buffer a({3}, DType::F32, kGpu), b({4}, DType::F32, kGpu), c({3}, DType::F64, kGpu);
 
-  EXPECT_THROW(copy(a.span(), b.span(), Stream::computing(kGpu)), InternalError);
-  EXPECT_THROW(copy(a.span(), c.span(), Stream::computing(kGpu)), InternalError);
+  EXPECT_THROW(device::copy(a.span(), b.span(), Stream::computing(kGpu)), InternalError);
+  EXPECT_THROW(device::copy(a.span(), c.span(), Stream::computing(kGpu)), InternalError);
 }
 
 TEST(Buffer, fresh_memory_of_a_gpu_is_zero) {
