@@ -54,7 +54,7 @@ def conflict_problems(system, shell, prefix, version):
     """A second version is refused beside the first, or takes its place: never both in one PATH."""
     files = prefix / "share/modulefiles/fullshard"
     for suffix in ("", ".lua"):
-        (files / ("9.9" + suffix)).write_text((files / (version + suffix)).read_text().replace(f"{prefix}/bin", "/second/bin"))
+        (files / ("9.9" + suffix)).write_text((files / (version + suffix)).read_text().replace(str(prefix), "/second"))
     path = shell(f"module load fullshard/{version}; module load fullshard/9.9; echo \"PATH is $PATH\"")[1]
     if f"{prefix}/bin" in path.rpartition("PATH is")[2] and "/second/bin" in path.rpartition("PATH is")[2]:
         yield f"{system}: two versions were loaded at once:\n{path}"
