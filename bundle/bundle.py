@@ -2,7 +2,7 @@
 """Collects a built program and what it needs into a directory that runs wherever it is unpacked, and packs it.
 
     bundle.py --program build/fullshard --launcher /usr/bin/mpirun --modules build/modules
-              --version 0.1.0 --libtorch 2.11.0 --output build/bundle
+              --addition build/bundle/libfullshard_c.so --version 0.1.0 --libtorch 2.11.0 --output build/bundle
 
 What is carried and what is not: contents.py. docs/install.md says what a user does with it.
 """
@@ -53,8 +53,17 @@ class Bundle:
                     raise SystemExit(f"bundle: expected the loader to find {library} for {file}; is its directory in LD_LIBRARY_PATH?")
                 seen.add(library)
                 pending.append(found[library])
-                compilers = contents.is_of(contents.COMPILER, library)
-                self.put_foreign(found[library], f"lib/{'gcc/' if compilers else ''}{library}", "$ORIGIN")
+                apart = contents.is_of(contents.CXX_LIBRARY, library)
+                self.put_foreign(found[library], f"lib/{'c++/' if apart else ''}{library}", "$ORIGIN/.." if apart else "$ORIGIN")
+
+    def run_with_older_c_library(self, addition):
+        """Where nothing but functions of `addition`, a library of ours, keeps a file from an older C library."""
+        shutil.copy(addition, self.root / "lib")
+        elf.make_relocatable(self.root / "lib" / addition.name, "$ORIGIN")
+        for file in self.elf_files():
+            versions = elf.supplied_versions(file, "GLIBC", contents.C_LIBRARY_VERSION, contents.SUPPLIED_FUNCTIONS)
+            if versions:
+                elf.take_from(file, addition.name, versions)
 
     def put_text(self, text, place, mode=0o644):
         target = self.root / place
@@ -142,7 +151,7 @@ def put_shared(bundle, modules, version):
         bundle.put_text(without_sites, f"share/modulefiles/fullshard/{name}")
 
 
-def pack(root, archive):
+def pack(root, archive, limit):
     """The same bytes for the same contents: sorted, without owners, times and names of this machine."""
     def plain(member):
         member.uid = member.gid = 0
@@ -153,9 +162,13 @@ def pack(root, archive):
     with archive.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
         for file in [root, *sorted(root.rglob("*"))]:
             tar.add(file, file.relative_to(root.parent), recursive=False, filter=plain)
+    size = archive.stat().st_size
+    if size >= limit:
+        archive.unlink()
+        raise SystemExit(f"bundle: expected an archive of fewer than {limit} bytes, found {size}; look for what is large in {root}")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     archive.with_name(archive.name + ".sha256").write_text(f"{digest}  {archive.name}\n")
-    return archive.stat().st_size
+    return size
 
 
 def arguments():
@@ -163,6 +176,7 @@ def arguments():
     parser.add_argument("--program", type=Path, required=True, help="the built program")
     parser.add_argument("--launcher", type=Path, required=True, help="mpirun of the Open MPI that it was built with")
     parser.add_argument("--modules", type=Path, required=True, help="directory of the configured modulefiles")
+    parser.add_argument("--addition", type=Path, required=True, help="the built libfullshard_c.so")
     parser.add_argument("--version", required=True, help="of the program")
     parser.add_argument("--libtorch", required=True, help="version of LibTorch that it was built with")
     parser.add_argument("--output", type=Path, required=True, help="where the bundle and its archive go")
@@ -179,16 +193,14 @@ def main():
     shutil.rmtree(bundle.root, ignore_errors=True)
     bundle.put(asked.program, "libexec/fullshard", "$ORIGIN/../lib")
     bundle.put_libraries([asked.program, *put_open_mpi(bundle, asked.launcher)])
+    bundle.run_with_older_c_library(asked.addition)
     needs = what_is_needed(bundle, asked.program, asked.libtorch)
     put_commands(bundle, asked.version, needs)
     put_shared(bundle, asked.modules, asked.version)
     licences.write_licences(licences.owners(bundle.originals) | set(contents.HEADERS_ONLY), bundle.root / "share/licenses")
     archive = asked.output / f"{name}.tar.gz"
-    size = pack(bundle.root, archive)
+    size = pack(bundle.root, archive, asked.limit)
     unpacked = sum(f.stat().st_size for f in bundle.root.rglob("*") if f.is_file())
-    if size >= asked.limit:
-        archive.unlink()
-        raise SystemExit(f"bundle: expected fewer than {asked.limit} bytes, found {size} ({unpacked} unpacked); see what is large in {bundle.root}")
     print(f"{archive}: {size / 2**20:.1f} MiB, {unpacked / 2**20:.1f} MiB unpacked; "
           f"needs glibc {needs['needs_glibc']}, LibTorch {needs['needs_libtorch']}")
 

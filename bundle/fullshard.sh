@@ -69,10 +69,10 @@ machines_own() {
   done; PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2> /dev/null | sed -n "s/^[[:space:]]*$1 (.*x86-64.*) => //p" | head -n 1)
 }
 
-# The newer C++ runtime of the two: LibTorch's and the drivers' companions may want more of it than this program.
-compiler_libraries() {
+# The machine's own C++ library unless it is too old: what LibTorch and drivers bring along may want a newer one than ours.
+cxx_library() {
   own=$(machines_own libstdc++.so.6)
-  { [ -n "$own" ] && grep -q -a -F "$needs_libstdcxx" "$own"; } || printf %s "$root/lib/gcc:"
+  { [ -n "$own" ] && grep -q -a -F "$needs_libstdcxx" "$own"; } || printf %s "$root/lib/c++:"
 }
 
 check_c_library() {
@@ -84,7 +84,7 @@ check_c_library() {
 check_c_library
 find_torch
 check_torch
-libraries=$(compiler_libraries)$torch/lib
+libraries=$(cxx_library)$torch/lib
 for directory in "$(dirname "$torch")"/nvidia/*/lib; do
   [ ! -d "$directory" ] || libraries=$libraries:$directory
 done
