@@ -18,6 +18,7 @@ from pathlib import Path
 import contents
 import elf
 import licences
+from elf import Elf
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent
@@ -42,28 +43,29 @@ class Bundle:
 
     def put_libraries(self, roots):
         """All that `roots` and their libraries need, except for what the machine has."""
-        pending, seen = list(roots), {Path(file).name for file in roots}
+        pending, known, seen = list(roots), {}, {Path(file).name for file in roots}
         while pending:
             file = pending.pop()
-            found = elf.places(file)
-            for library in elf.needed(file):
-                if library in seen or contents.left_to_the_machine(library):
-                    continue
-                if not found.get(library):
+            libraries = [l for l in Elf(file).needed() if l not in seen and not contents.left_to_the_machine(l)]
+            if not known.keys() >= set(libraries):
+                known.update(elf.places(file))
+            for library in libraries:
+                if not known.get(library):
                     raise SystemExit(f"bundle: expected the loader to find {library} for {file}; is its directory in LD_LIBRARY_PATH?")
                 seen.add(library)
-                pending.append(found[library])
+                pending.append(known[library])
                 apart = contents.is_of(contents.CXX_LIBRARY, library)
-                self.put_foreign(found[library], f"lib/{'c++/' if apart else ''}{library}", "$ORIGIN/.." if apart else "$ORIGIN")
+                self.put_foreign(known[library], f"lib/{'c++/' if apart else ''}{library}", "$ORIGIN/.." if apart else "$ORIGIN")
 
     def run_with_older_c_library(self, addition):
         """Where nothing but functions of `addition`, a library of ours, keeps a file from an older C library."""
-        shutil.copy(addition, self.root / "lib")
-        elf.make_relocatable(self.root / "lib" / addition.name, "$ORIGIN")
+        self.put(addition, f"lib/{addition.name}", "$ORIGIN")
+        oldest = elf.version_key(contents.C_LIBRARY_VERSION)
         for file in self.elf_files():
-            versions = elf.supplied_versions(file, "GLIBC", contents.C_LIBRARY_VERSION, contents.SUPPLIED_FUNCTIONS)
-            if versions:
-                elf.take_from(file, addition.name, versions)
+            head = Elf(file)
+            newer = [v for v in head.versions("GLIBC") if elf.version_key(v) > oldest and head.symbols_of(v) <= contents.SUPPLIED_FUNCTIONS]
+            if newer:
+                elf.take_from(file, addition.name, newer)
 
     def put_text(self, text, place, mode=0o644):
         target = self.root / place
@@ -74,7 +76,7 @@ class Bundle:
 
     def elf_files(self):
         for file in sorted(self.root.rglob("*")):
-            if file.is_file() and file.open("rb").read(4) == b"\x7fELF":
+            if file.is_file() and elf.is_elf(file):
                 yield file
 
 
@@ -99,7 +101,7 @@ def put_open_mpi(bundle, launcher):
     copy_texts(bundle, places["pkgdatadir"], "help-*.txt", "share/openmpi")
     copy_texts(bundle, places["sysconfdir"], "openmpi-*", "etc")
     for library, folder in {"libpmix.so.2": "pmix", "libucs.so.0": "ucx"}.items():
-        owner = next((elf.places(p).get(library) for p in plugins if library in elf.needed(p)), None)
+        owner = next((elf.places(p).get(library) for p in plugins if library in Elf(p).needed()), None)
         if owner:
             beside = Path(owner).resolve().parent
             found = [p for p in sorted((beside / folder).glob("*.so*")) if p.name.endswith((".so", ".so.0"))]
@@ -121,16 +123,18 @@ def put_commands(bundle, version, needs):
     bundle.put_text((HERE / "environment.sh").read_text(), "libexec/environment.sh")
     lines = [f"{key}={value!r}" if " " in value else f"{key}={value}" for key, value in needs.items()]
     bundle.put_text("# What this bundle takes from a machine; read by bin/fullshard.\n" + "\n".join(lines) + "\n", "libexec/needs.sh")
+    readme = (HERE / "readme.txt").read_text()
+    bundle.put_text(re.sub(r"@(\w+)@", lambda name: {"version": version, **needs}[name[1]], readme), "README")
 
 
 def what_is_needed(bundle, program, libtorch):
     """Shell variables: what a machine must have, by the words of the files themselves."""
-    files = list(bundle.elf_files())
+    heads = [Elf(file) for file in bundle.elf_files()]
 
-    def highest(family, of=files):
-        return max({v for f in of for v in elf.needed_versions(f, family)}, key=elf.version_key)
+    def highest(family):
+        return max({version for head in heads for version in head.versions(family)}, key=elf.version_key)
 
-    torchs = [n for n in elf.needed(program) if contents.is_of(contents.LIBTORCH, n) and not n.startswith("libgomp")]
+    torchs = [n for n in Elf(program).needed() if contents.is_of(contents.LIBTORCH, n) and not n.startswith("libgomp")]
     return {"needs_libtorch": ".".join(libtorch.split(".")[:2]), "needs_libraries": " ".join(torchs),
             "needs_glibc": highest("GLIBC").removeprefix("GLIBC_"), "needs_libstdcxx": highest("GLIBCXX")}
 
@@ -159,7 +163,7 @@ def pack(root, archive, limit):
         member.mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
         return member
 
-    with archive.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+    with archive.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
         for file in [root, *sorted(root.rglob("*"))]:
             tar.add(file, file.relative_to(root.parent), recursive=False, filter=plain)
     size = archive.stat().st_size
@@ -186,7 +190,7 @@ def arguments():
 
 def main():
     asked = arguments()
-    if missing := [tool for tool in ("readelf", "ldd", "strip", "patchelf") if not shutil.which(tool)]:
+    if missing := [tool for tool in ("ldd", "strip", "patchelf") if not shutil.which(tool)]:
         raise SystemExit(f"bundle: expected {', '.join(missing)} in PATH, found none; Debian: apt install binutils patchelf")
     name = f"fullshard-{asked.version}-linux-x86_64"
     bundle = Bundle(asked.output / name)

@@ -27,3 +27,8 @@ for kind in pml btl mtl osc coll io pmix plm ras; do
     fi
   done
 done
+
+# Without a way to other machines Open MPI would not start on this one: containers often have no ssh.
+if [ -z "${OMPI_MCA_plm-}${OMPI_MCA_plm_rsh_agent-}" ] && ! command -v ssh > /dev/null && ! command -v rsh > /dev/null; then
+  export OMPI_MCA_plm=^rsh
+fi

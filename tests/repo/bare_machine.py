@@ -98,6 +98,9 @@ class Machine:
         self.mount("--bind", directory, target)
         self.mount("-o", "remount,bind,ro", target)
 
+    def copy(self, directory, place):
+        shutil.copytree(directory, self.root / place)
+
     def forget_c_library_after(self, last):
         """Hides later versions of the C library from the loader, which looks for them by their hashes."""
         key = lambda name: [int(n) for n in re.findall(r"\d+", name)]

@@ -1,0 +1,178 @@
+"""What `make bundle` makes runs on a machine that has LibTorch and little else, as the program runs where it was built.
+
+bundle_test.py PROGRAM LAUNCHER LIBTORCH BUNDLE-COMMAND…
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[1:1] = [str(HERE.parent / "fault"), str(HERE.parents[1] / "bundle")]
+import bare_machine
+import bundle as maker
+import contents
+import elf
+import harness
+from module_systems import SYSTEMS, Shell, found
+from tree import judge
+
+PROGRAM, LAUNCHER, LIBTORCH, *COMMAND = sys.argv[1:]
+# The launcher refuses root unless told otherwise, and the ranks share the cores of the test.
+RANKS = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMP_NUM_THREADS": "1"}
+# As a site's module of another MPI leaves it.
+SITE = {"OPAL_PREFIX": "/site/openmpi", "OPAL_LIBDIR": "/site/openmpi/lib", "OMPI_MCA_mca_base_component_path": "/site/openmpi/lib/openmpi",
+        "PMIX_PREFIX": "/site/pmix", "OMPI_MCA_pml": "cm", "OMPI_MCA_mtl": "ofi", "OMPI_MCA_btl": "vader,self,openib",
+        "UCX_MODULE_DIR": "/site/ucx", "LD_LIBRARY_PATH": "/site/lib"}
+
+
+def library_problems(root):
+    """Every library that something carried needs is carried, where it is looked for, or is the machine's by contents.py."""
+    for file in maker.Bundle(root).elf_files():
+        name = file.relative_to(root)
+        head = elf.Elf(file)
+        paths = head.dynamic(elf.RPATH)
+        if head.dynamic(elf.RUNPATH) or len(paths) != 1 or not paths[0].startswith("$ORIGIN"):
+            yield f"{name}: expected an RPATH relative to itself, found {paths} {head.dynamic(elf.RUNPATH)}"
+            continue
+        places = [file.parent / path.replace("$ORIGIN", ".") for path in paths[0].split(":")]
+        for library in head.needed():
+            apart = contents.is_of(contents.CXX_LIBRARY, library) and (root / "lib/c++" / library).exists()
+            if not (contents.left_to_the_machine(library) or apart or any((p / library).exists() for p in places)):
+                yield f"{name}: {library} is not carried"
+            if contents.left_to_the_machine(library) and any(root.rglob(library)):
+                yield f"{name}: {library} is the machine's, and carried"
+        for version in head.versions("GLIBC"):
+            if elf.version_key(version) > elf.version_key(contents.C_LIBRARY_VERSION):
+                yield f"{name}: needs {version}, expected no C library after {contents.C_LIBRARY_VERSION}"
+
+
+def file_problems(root, version):
+    for file in ["README", "bin/mpirun", "share/doc/fullshard/docs/install.md", "share/fullshard/slurm/several_nodes.sh",
+                 "share/fullshard/configs/examples/sft.json", f"share/modulefiles/fullshard/{version}", "share/licenses/fullshard/LICENSE"]:
+        if not (root / file).exists():
+            yield f"the bundle has no {file}"
+    listed = (root / "share/licenses/PACKAGES").read_text()
+    packages = re.findall(r"^([\w.+-]+)(?::\w+)? \S+, source", listed, re.M)
+    for package in {"libopenmpi3", "libcli11-dev", *packages}:
+        if package not in packages or not (root / "share/licenses" / f"{package}.txt").read_text():
+            yield f"the bundle has no licence of {package}"
+    for place in ("bin", "libexec", "share/modulefiles", "etc"):
+        for text in (p for p in (root / place).rglob("*") if p.is_file() and b"\0" not in p.read_bytes()):
+            if re.search(rf"{re.escape(str(HERE.parents[1]))}|{re.escape(LIBTORCH)}", text.read_text()):
+                yield f"{text.relative_to(root)} names a directory of the machine that made it"
+
+
+def limit_problems(root, work):
+    """An archive that is too large is an error, and not left behind."""
+    archive = work / "large.tar.gz"
+    try:
+        maker.pack(root / "etc", archive, 10)
+        yield "an archive larger than its limit was expected to be refused"
+    except SystemExit as refused:
+        if "expected an archive of fewer than 10 bytes" not in str(refused) or archive.exists():
+            yield f"an archive larger than its limit: {refused}"
+
+
+def write_run(work):
+    """A run of three steps on two ranks, and what its model is where the program was built."""
+    harness.write_model(work / "model")
+    harness.write_rows(work / "data.jsonl", harness.token_rows(24))
+    run = {"model_name_or_path": "model", "dataset": "data.jsonl", "cutoff_len": 32, "global_batch_size": 4,
+           "per_device_train_batch_size": 2, "max_steps": 3, "output_dir": "out"}
+    (work / "run.json").write_text(json.dumps(run))
+    subprocess.run([LAUNCHER, "-n", "2", PROGRAM, "train", work / "run.json", f"output_dir={work}/here"], check=True, timeout=60,
+                   env={**os.environ, **RANKS}, stdout=subprocess.DEVNULL)
+    return json.loads((work / "here/model.digest.json").read_text())["digest"]
+
+
+def training_problems(machine, bin, digest):
+    for name, variables, line in [
+        ("two ranks, LibTorch by its path", {"FULLSHARD_LIBTORCH": "/opt/libtorch", **RANKS}, [f"{bin}/mpirun", "-n", "2"]),
+        ("in a site's environment, LibTorch in python3", {"PYTHONPATH": "/opt/libtorch", **RANKS, **SITE}, []),
+    ]:
+        out = f"/data/out{len(line)}"
+        code, text = machine.run(*line, f"{bin}/fullshard", "train", "/data/run.json", f"output_dir={out}", **variables)
+        made = machine.root / out[1:] / "model.digest.json"
+        if code != 0 or not made.exists():
+            yield f"{name}: exit {code}\n{text}"
+        elif line and json.loads(made.read_text())["digest"] != digest:
+            yield f"{name}: another model than where the program was built\n{text}"
+        elif variables.keys() >= SITE.keys() and text.count("is left aside") != 3:
+            yield f"{name}: expected a word on each of three choices of plugins that are not here\n{text}"
+
+
+def refusal_problems(machine, bin, version):
+    """One sentence and 127 where LibTorch is missing or another; the program's own exit codes otherwise."""
+    header = machine.made("opt/other/torch/include/torch/headeronly") / "version.h"
+    header.write_text("#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 9\n#define TORCH_VERSION_PATCH 1\n")
+    (machine.made("opt/other/torch/lib") / "libtorch_cpu.so").touch()
+    release = machine.made("opt/lacking/torch") / "version.py"
+    release.write_text("from typing import Optional\n__version__ = '2.11.0+cpu'\n")
+    (machine.made("opt/lacking/torch/lib") / "libtorch_cpu.so").touch()
+    machine.made("data/torch/lib")  # what lies in the current directory is nobody's LibTorch
+    (machine.root / "data/torch/lib/libtorch_cpu.so").touch()
+    remedy = "python3 -m pip install 'torch==2.11.*', or FULLSHARD_LIBTORCH=DIR"
+    for variables, code, words in [
+        ({}, 127, ["expected LibTorch 2.11 in python3, found none", remedy]),
+        ({"PYTHONPATH": "/opt/other"}, 127, ["expected LibTorch 2.11", "found 2.9.1 in /opt/other/torch", remedy]),
+        ({"FULLSHARD_LIBTORCH": "/opt/none"}, 127, ["FULLSHARD_LIBTORCH=/opt/none: expected lib/libtorch_cpu.so"]),
+        ({"FULLSHARD_LIBTORCH": "/opt/lacking"}, 127, ["expected libc10.so in /opt/lacking/torch/lib", "other devices"]),
+        ({"FULLSHARD_LIBTORCH": "/opt/none", "PMIX_RANK": "1"}, 127, []),
+        ({"FULLSHARD_LIBTORCH": "/opt/libtorch"}, 2, ["subcommand"]),
+    ]:
+        ended, text = machine.run(f"{bin}/fullshard", "nonsense", cwd="/data", **variables)
+        if ended != code or text.count("error") != bool(words) or not all(word in text for word in words):
+            yield f"with {variables}: expected exit {code} and {words}, found {ended}:\n{text}"
+    code, text = machine.run(f"{bin}/fullshard", "--version", FULLSHARD_LIBTORCH="/opt/libtorch/torch")
+    if code != 0 or f"fullshard {version}" not in text:
+        yield f"fullshard --version: exit {code}\n{text}"
+
+
+def module_problems(root, version):
+    for system, init in {system: found(system) for system in SYSTEMS if found(system)}.items():
+        code, text = Shell(init, root)('module load fullshard && echo "$FULLSHARD_ROOT" && command -v fullshard mpirun')
+        if code != 0 or text.split("\n")[:3] != [str(root), f"{root}/bin/fullshard", f"{root}/bin/mpirun"]:
+            yield f"{system}: exit {code}, expected the commands of {root}:\n{text}"
+
+
+def machine_problems(unpacked, work, version):
+    c_libraries = [path for path in bare_machine.libraries_of(PROGRAM) if contents.is_of(contents.C_LIBRARY, Path(path).name)]
+    machine = bare_machine.Machine(c_libraries)
+    machine.show(LIBTORCH, "/opt/libtorch")
+    # Moved since it was unpacked, to a place with a space in its name, and reached by a link.
+    machine.show(unpacked, "/home/a user/bundle")
+    (machine.root / "usr/bundle").symlink_to("/home/a user/bundle")
+    digest = write_run(work)
+    machine.copy(work, "data")
+    yield from training_problems(machine, "/home/a user/bundle/bin", digest)
+    yield from refusal_problems(machine, "/usr/bundle/bin", version)
+
+
+def problems(work):
+    ended = subprocess.run([*COMMAND, "--output", work / "made"], capture_output=True, text=True)
+    if ended.returncode != 0:
+        return [f"the bundle was not made: {ended.stdout}{ended.stderr}"]
+    archive, = (work / "made").glob("*.tar.gz")
+    version = re.fullmatch(r"fullshard-(.*)-linux-x86_64\.tar\.gz", archive.name)[1]
+    if archive.stat().st_size >= 64 << 20:
+        return [f"{archive.name} has {archive.stat().st_size} bytes"]
+    subprocess.run(["sha256sum", "--quiet", "--check", f"{archive.name}.sha256"], cwd=archive.parent, check=True)
+    (work / "un packed").mkdir()
+    subprocess.run(["tar", "-xf", archive, "-C", work / "un packed"], check=True)
+    root = work / "un packed" / archive.name.removesuffix(".tar.gz")
+    (work / "run").mkdir()
+    return [*library_problems(root), *file_problems(root, version), *limit_problems(root, work), *module_problems(root, version),
+            *machine_problems(root, work / "run", version)]
+
+
+if reason := bare_machine.obstacle():
+    print(f"SKIPPED: {reason}")
+    sys.exit(77)
+if bare_machine.VARIABLE not in os.environ:
+    sys.exit(bare_machine.run_in_namespace())
+with tempfile.TemporaryDirectory(prefix="fullshard-bundle-") as directory:
+    judge(problems(Path(directory)), "a bundle trains on a machine with LibTorch alone, as the program does here")
