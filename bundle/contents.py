@@ -20,8 +20,8 @@ SUPPLIED_FUNCTIONS = {"arc4random", "arc4random_buf"}
 
 # Open MPI's plugins that are left out: its other product (OpenSHMEM), and fabrics whose libraries come with their drivers.
 # Between nodes there are TCP and UCX, which brings InfiniBand's plugin along and does without where the drivers are not;
-# pml_cm would have no transport left.
-OPENMPI_WITHOUT = r"mca_(atomic|memheap|scoll|spml|sshmem)_.*|mca_\w+_(ofi|openib|psm|psm2|usnic|portals4)|mca_pml_cm|libompi_dbg_.*"
+# pml_cm would have no transport left, and where a site chooses osc_ucx for all windows there are none of shared memory.
+OPENMPI_WITHOUT = r"mca_(atomic|memheap|scoll|spml|sshmem)_.*|mca_\w+_(ofi|openib|psm|psm2|usnic|portals4)|mca_pml_cm|mca_osc_ucx|libompi_dbg_.*"
 
 # Packages of header-only libraries in the program: no file of theirs is carried, their licences are.
 HEADERS_ONLY = ["libcli11-dev"]

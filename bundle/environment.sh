@@ -6,6 +6,12 @@ first_rank() { [ "${PMIX_RANK:-${OMPI_COMM_WORLD_RANK:-${SLURM_PROCID:-0}}}" = 0
 
 say() { if first_rank; then echo "fullshard: $*" >&2; fi; }
 
+# The launcher puts it there for other machines. Nothing here needs it, and the machine's own programs should not find it.
+if [ -n "${LD_LIBRARY_PATH-}" ]; then
+  LD_LIBRARY_PATH=${LD_LIBRARY_PATH#"$root/lib"}
+  LD_LIBRARY_PATH=${LD_LIBRARY_PATH#:}
+fi
+
 # An Open MPI that moved asks for its places here. A site's own values would lead to a site's own plugins.
 unset OPAL_EXEC_PREFIX OPAL_INCLUDEDIR OPAL_MANDIR OPAL_INFODIR OPAL_LOCALSTATEDIR OPAL_PKGINCLUDEDIR
 unset OMPI_MCA_mca_base_component_path OMPI_MCA_mca_component_path OMPI_MCA_component_path PMIX_MCA_mca_base_component_path

@@ -4,8 +4,8 @@ set -eu
 root=$(dirname "$(dirname "$(readlink -f -- "$0")")")
 . "$root/libexec/environment.sh"
 
-# What mpirun starts on other nodes, by its path: neither their PATH nor their LD_LIBRARY_PATH has to know of it.
-export OMPI_MCA_orte_launch_agent="$root/bin/orted"
+# Inside a SLURM job srun finds orted in the PATH that it takes along; by ssh it is called by its path.
+export PATH="$root/bin:$PATH"
 
 # Open MPI's own variables reach ranks on other nodes by themselves; this one has to be asked for.
 [ -z "${FULLSHARD_LIBTORCH-}" ] || set -- -x FULLSHARD_LIBTORCH "$@"

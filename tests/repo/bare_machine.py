@@ -12,7 +12,7 @@ from pathlib import Path
 VARIABLE = "FULLSHARD_TEST_MACHINE"
 SYSTEM_PATH = "/usr/bin:/bin:/usr/sbin:/sbin"
 CHROOT = shutil.which("chroot", path=SYSTEM_PATH)
-PROGRAMS = ["sh", "cat", "dirname", "getconf", "grep", "head", "ldconfig", "paste", "readlink", "sed", "sort", "tail", "tr"]
+PROGRAMS = ["sh", "cat", "dirname", "env", "getconf", "grep", "head", "ldconfig", "paste", "readlink", "sed", "sort", "tail", "tr"]
 
 
 def obstacle():
@@ -97,6 +97,10 @@ class Machine:
         target = self.made(place)
         self.mount("--bind", directory, target)
         self.mount("-o", "remount,bind,ro", target)
+
+    def write_program(self, place, script):
+        (self.root / place).write_text(f"#!/bin/sh\n{script}\n")
+        (self.root / place).chmod(0o755)
 
     def copy(self, directory, place):
         shutil.copytree(directory, self.root / place)

@@ -58,7 +58,7 @@ def file_problems(root, version):
     listed = (root / "share/licenses/PACKAGES").read_text()
     packages = re.findall(r"^([\w.+-]+)(?::\w+)? \S+, source", listed, re.M)
     for package in {"libopenmpi3", "libcli11-dev", *packages}:
-        if package not in packages or not (root / "share/licenses" / f"{package}.txt").read_text():
+        if package not in packages or not (root / "share/licenses" / f"{package}.txt").exists():
             yield f"the bundle has no licence of {package}"
     for place in ("bin", "libexec", "share/modulefiles", "etc"):
         for text in (p for p in (root / place).rglob("*") if p.is_file() and b"\0" not in p.read_bytes()):
@@ -89,20 +89,30 @@ def write_run(work):
     return json.loads((work / "here/model.digest.json").read_text())["digest"]
 
 
-def training_problems(machine, bin, digest):
-    for name, variables, line in [
-        ("two ranks, LibTorch by its path", {"FULLSHARD_LIBTORCH": "/opt/libtorch", **RANKS}, [f"{bin}/mpirun", "-n", "2"]),
-        ("in a site's environment, LibTorch in python3", {"PYTHONPATH": "/opt/libtorch", **RANKS, **SITE}, []),
-    ]:
-        out = f"/data/out{len(line)}"
-        code, text = machine.run(*line, f"{bin}/fullshard", "train", "/data/run.json", f"output_dir={out}", **variables)
-        made = machine.root / out[1:] / "model.digest.json"
-        if code != 0 or not made.exists():
-            yield f"{name}: exit {code}\n{text}"
-        elif line and json.loads(made.read_text())["digest"] != digest:
-            yield f"{name}: another model than where the program was built\n{text}"
-        elif variables.keys() >= SITE.keys() and text.count("is left aside") != 3:
-            yield f"{name}: expected a word on each of three choices of plugins that are not here\n{text}"
+def training_problems(machine, digest):
+    bin, other = "/home/a user/bundle/bin", "/opt/bundle/bin"
+    given, in_python = {"FULLSHARD_LIBTORCH": "/opt/libtorch", **RANKS}, {"PYTHONPATH": "/opt/libtorch", **RANKS}
+    yield from run_problems(machine, "two ranks", [f"{bin}/mpirun", "-n", "2", f"{bin}/fullshard"], given, digest)
+    yield from run_problems(machine, "in a site's environment", [f"{bin}/fullshard"], {**in_python, **SITE}, left_aside=3)
+    # What is left of another machine: a shell with an environment of its own.
+    machine.write_program("bin/ssh", 'while [ "${1#-}" != "$1" ]; do shift; done; shift; exec env -i PATH=/usr/bin:/bin sh -c "$*"')
+    yield from run_problems(machine, "on another machine", [f"{other}/mpirun", "-H", "other:2", "-n", "2", f"{other}/fullshard"], given, digest)
+    code, text = machine.run("sh", "-c", 'root=/opt/bundle; . $root/libexec/environment.sh; echo "$LD_LIBRARY_PATH"',
+                             LD_LIBRARY_PATH="/opt/bundle/lib:/site/lib")
+    if text != "/site/lib\n":
+        yield f"expected the machine's own programs not to find the bundle's libraries, found {text}"
+
+
+def run_problems(machine, name, line, variables, digest=None, left_aside=0):
+    out = "/data/" + name.replace(" ", "-")
+    code, text = machine.run(*line, "train", "/data/run.json", f"output_dir={out}", **variables)
+    made = machine.root / out[1:] / "model.digest.json"
+    if code != 0 or not made.exists():
+        yield f"{name}: exit {code}\n{text}"
+    elif digest and json.loads(made.read_text())["digest"] != digest:
+        yield f"{name}: another model than where the program was built\n{text}"
+    elif text.count("is left aside") != left_aside:
+        yield f"{name}: expected a word on each of {left_aside} choices of plugins that are not here\n{text}"
 
 
 def refusal_problems(machine, bin, version):
@@ -145,10 +155,11 @@ def machine_problems(unpacked, work, version):
     machine.show(LIBTORCH, "/opt/libtorch")
     # Moved since it was unpacked, to a place with a space in its name, and reached by a link.
     machine.show(unpacked, "/home/a user/bundle")
+    machine.show(unpacked, "/opt/bundle")
     (machine.root / "usr/bundle").symlink_to("/home/a user/bundle")
     digest = write_run(work)
     machine.copy(work, "data")
-    yield from training_problems(machine, "/home/a user/bundle/bin", digest)
+    yield from training_problems(machine, digest)
     yield from refusal_problems(machine, "/usr/bundle/bin", version)
 
 
