@@ -6,16 +6,12 @@ first_rank() { [ "${PMIX_RANK:-${OMPI_COMM_WORLD_RANK:-${SLURM_PROCID:-0}}}" = 0
 
 say() { if first_rank; then echo "fullshard: $*" >&2; fi; }
 
-# The launcher puts it there for other machines. Nothing here needs it, and the machine's own programs should not find it.
-if [ -n "${LD_LIBRARY_PATH-}" ]; then
-  LD_LIBRARY_PATH=${LD_LIBRARY_PATH#"$root/lib"}
-  LD_LIBRARY_PATH=${LD_LIBRARY_PATH#:}
-fi
-
 # An Open MPI that moved asks for its places here. A site's own values would lead to a site's own plugins.
+# On its way to other machines the launcher puts the directory under $root that has the last name of OPAL_LIBDIR into
+# LD_LIBRARY_PATH: none is called so, and their ssh, srun and whatever else do not come upon the bundle's libraries.
 unset OPAL_EXEC_PREFIX OPAL_INCLUDEDIR OPAL_MANDIR OPAL_INFODIR OPAL_LOCALSTATEDIR OPAL_PKGINCLUDEDIR
 unset OMPI_MCA_mca_base_component_path OMPI_MCA_mca_component_path OMPI_MCA_component_path PMIX_MCA_mca_base_component_path
-export OPAL_PREFIX="$root" OPAL_BINDIR="$root/bin" OPAL_LIBDIR="$root/lib" OPAL_PKGLIBDIR="$root/lib/openmpi" \
+export OPAL_PREFIX="$root" OPAL_BINDIR="$root/bin" OPAL_LIBDIR="$root/lib/openmpi" OPAL_PKGLIBDIR="$root/lib/openmpi" \
   OPAL_DATADIR="$root/share" OPAL_PKGDATADIR="$root/share/openmpi" OPAL_SYSCONFDIR="$root/etc"
 export PMIX_PREFIX="$root" PMIX_LIBDIR="$root/lib" PMIX_PKGLIBDIR="$root/lib/pmix" \
   PMIX_DATADIR="$root/share" PMIX_PKGDATADIR="$root/share/pmix" PMIX_SYSCONFDIR="$root/etc"

@@ -4,9 +4,6 @@ set -eu
 root=$(dirname "$(dirname "$(readlink -f -- "$0")")")
 . "$root/libexec/environment.sh"
 
-# Inside a SLURM job srun finds orted in the PATH that it takes along; by ssh it is called by its path.
-export PATH="$root/bin:$PATH"
-
 # Open MPI's own variables reach ranks on other nodes by themselves; this one has to be asked for.
 [ -z "${FULLSHARD_LIBTORCH-}" ] || set -- -x FULLSHARD_LIBTORCH "$@"
 
