@@ -121,7 +121,7 @@ def put_commands(bundle, version, needs):
     for name in ("fullshard", "mpirun", "orted"):
         bundle.put_text((HERE / f"{name}.sh").read_text(), f"bin/{name}", 0o755)
     bundle.put_text((HERE / "environment.sh").read_text(), "libexec/environment.sh")
-    lines = [f"{key}={value!r}" if " " in value else f"{key}={value}" for key, value in needs.items()]
+    lines = [f"{key}='{value}'" for key, value in needs.items()]
     bundle.put_text("# What this bundle takes from a machine; read by bin/fullshard.\n" + "\n".join(lines) + "\n", "libexec/needs.sh")
     readme = (HERE / "readme.txt").read_text()
     bundle.put_text(re.sub(r"@(\w+)@", lambda name: {"version": version, **needs}[name[1]], readme), "README")
@@ -134,8 +134,10 @@ def what_is_needed(bundle, program, libtorch):
     def highest(family):
         return max({version for head in heads for version in head.versions(family)}, key=elf.version_key)
 
-    torchs = [n for n in Elf(program).needed() if contents.is_of(contents.LIBTORCH, n) and not n.startswith("libgomp")]
+    direct = Elf(program).needed()
+    torchs = [n for n in direct if contents.is_of(contents.LIBTORCH, n) and not n.startswith("libgomp")]
     return {"needs_libtorch": ".".join(libtorch.split(".")[:2]), "needs_libraries": " ".join(torchs),
+            "needs_cuda": " ".join(n for n in direct if contents.is_of(contents.CUDA, n)),
             "needs_glibc": highest("GLIBC").removeprefix("GLIBC_"), "needs_libstdcxx": highest("GLIBCXX")}
 
 

@@ -60,13 +60,30 @@ check_torch() {
     [ -e "$torch/lib/$library" ] ||
       die "expected $library in $torch/lib, found none: that LibTorch was built for other devices than this program; $remedy"
   done
+  torch=$(readlink -f -- "$torch")
 }
 
-# The file that the loader would take for a library if this bundle did not have it.
+# LibTorch's own directory, and those of NVIDIA's packages beside it.
+torch_libraries() {
+  printf %s "$torch/lib"
+  for directory in "$(dirname "$torch")"/nvidia/*/lib; do
+    [ ! -d "$directory" ] || printf %s ":$directory"
+  done
+}
+
+check_cuda() {
+  for library in $needs_cuda; do
+    [ -n "$(machines_own "$library")" ] ||
+      die "expected $library, found none beside LibTorch in $torch, in LD_LIBRARY_PATH, or among the system's libraries: load the CUDA that this program was built for, or take a LibTorch built for it; $remedy"
+  done
+}
+
+# The file that the loader takes for a library that this bundle does not have.
 machines_own() {
   (IFS=:; for directory in ${LD_LIBRARY_PATH-}; do
     [ ! -e "$directory/$1" ] || { echo "$directory/$1"; return; }
-  done; PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2> /dev/null | sed -n "s/^[[:space:]]*$1 (.*x86-64.*) => //p" | head -n 1)
+  done
+  PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2> /dev/null | sed -n "s/^[[:space:]]*$1 (.*x86-64.*) => //p" | head -n 1)
 }
 
 # The machine's own C++ library unless it is too old: what LibTorch and drivers bring along may want a newer one than ours.
@@ -84,9 +101,7 @@ check_c_library() {
 check_c_library
 find_torch
 check_torch
-libraries=$(cxx_library)$torch/lib
-for directory in "$(dirname "$torch")"/nvidia/*/lib; do
-  [ ! -d "$directory" ] || libraries=$libraries:$directory
-done
+libraries=$(cxx_library)$(torch_libraries)
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+check_cuda
 exec "$root/libexec/fullshard" "$@"

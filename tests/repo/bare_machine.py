@@ -98,9 +98,14 @@ class Machine:
         self.mount("--bind", directory, target)
         self.mount("-o", "remount,bind,ro", target)
 
-    def write_program(self, place, script):
-        (self.root / place).write_text(f"#!/bin/sh\n{script}\n")
-        (self.root / place).chmod(0o755)
+    def write(self, place, text):
+        """A file, and a program if it begins as one."""
+        file = self.made(os.path.dirname(place)) / os.path.basename(place)
+        file.write_text(text)
+        file.chmod(0o755 if text.startswith("#!") else 0o644)
+
+    def read(self, place):
+        return (self.root / place).read_text()
 
     def copy(self, directory, place):
         shutil.copytree(directory, self.root / place)

@@ -95,9 +95,9 @@ def training_problems(machine, digest):
     yield from run_problems(machine, "two ranks", [f"{bin}/mpirun", "-n", "2", f"{bin}/fullshard"], given, digest)
     yield from run_problems(machine, "in a site's environment", [f"{bin}/fullshard"], {**in_python, **SITE}, left_aside=3)
     # What is left of another machine: a shell with an environment of its own.
-    machine.write_program("bin/ssh", 'while [ "${1#-}" != "$1" ]; do shift; done; shift; echo "$*" > /tmp/ssh; exec env -i PATH=/usr/bin:/bin sh -c "$*"')
+    machine.write("bin/ssh", '#!/bin/sh\nwhile [ "${1#-}" != "$1" ]; do shift; done; shift; echo "$*" > /tmp/ssh; exec env -i PATH=/usr/bin:/bin sh -c "$*"\n')
     yield from run_problems(machine, "on another machine", [f"{other}/mpirun", "-H", "other:2", "-n", "2", f"{other}/fullshard"], given, digest)
-    offered = re.search(r"LD_LIBRARY_PATH=([^:]+):", (machine.root / "tmp/ssh").read_text())
+    offered = re.search(r"LD_LIBRARY_PATH=([^:]+):", machine.read("tmp/ssh"))
     if offered and (machine.root / offered[1].lstrip("/")).exists():
         yield f"expected the programs of another machine not to find the bundle's libraries, found {offered[1]} in their path"
 
@@ -116,14 +116,12 @@ def run_problems(machine, name, line, variables, digest=None, left_aside=0):
 
 def refusal_problems(machine, bin, version):
     """One sentence and 127 where LibTorch is missing or another; the program's own exit codes otherwise."""
-    header = machine.made("opt/other/torch/include/torch/headeronly") / "version.h"
-    header.write_text("#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 9\n#define TORCH_VERSION_PATCH 1\n")
-    (machine.made("opt/other/torch/lib") / "libtorch_cpu.so").touch()
-    release = machine.made("opt/lacking/torch") / "version.py"
-    release.write_text("from typing import Optional\n__version__ = '2.11.0+cpu'\n")
-    (machine.made("opt/lacking/torch/lib") / "libtorch_cpu.so").touch()
-    machine.made("data/torch/lib")  # what lies in the current directory is nobody's LibTorch
-    (machine.root / "data/torch/lib/libtorch_cpu.so").touch()
+    machine.write("opt/other/torch/include/torch/headeronly/version.h",
+                  "#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 9\n#define TORCH_VERSION_PATCH 1\n")
+    machine.write("opt/lacking/torch/version.py", "from typing import Optional\n__version__ = '2.11.0+cpu'\n")
+    # What lies in the current directory is nobody's LibTorch.
+    for directory in ("opt/other", "opt/lacking", "data"):
+        machine.write(f"{directory}/torch/lib/libtorch_cpu.so", "")
     remedy = "python3 -m pip install 'torch==2.11.*', or FULLSHARD_LIBTORCH=DIR"
     for variables, code, words in [
         ({}, 127, ["expected LibTorch 2.11 in python3, found none", remedy]),
@@ -136,6 +134,12 @@ def refusal_problems(machine, bin, version):
         ended, text = machine.run(f"{bin}/fullshard", "nonsense", cwd="/data", **variables)
         if ended != code or text.count("error") != bool(words) or not all(word in text for word in words):
             yield f"with {variables}: expected exit {code} and {words}, found {ended}:\n{text}"
+    # A program that needs a library of CUDA.
+    for part in ("bin/fullshard", "libexec/environment.sh", "libexec/needs.sh"):
+        machine.write(f"opt/gpu/{part}", machine.read(f"opt/bundle/{part}").replace("needs_cuda=''", "needs_cuda='libcudart.so.99'"))
+    code, text = machine.run("sh", "/opt/gpu/bin/fullshard", FULLSHARD_LIBTORCH="/opt/libtorch")
+    if code != 127 or "expected libcudart.so.99, found none beside LibTorch in /opt/libtorch/torch" not in text:
+        yield f"without a library of CUDA: exit {code}\n{text}"
     code, text = machine.run(f"{bin}/fullshard", "--version", FULLSHARD_LIBTORCH="/opt/libtorch/torch")
     if code != 0 or f"fullshard {version}" not in text:
         yield f"fullshard --version: exit {code}\n{text}"
