@@ -51,6 +51,7 @@ class Machine:
             self.install(shutil.which(program, path=SYSTEM_PATH), "bin" if program != "ldconfig" else "sbin")
         self.install_python()
         (self.root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+        self.variables = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": "/site/lib"}
         self.make_devices()
         for library in c_libraries:
             self.install_library(library)
@@ -98,6 +99,11 @@ class Machine:
         self.mount("--bind", directory, target)
         self.mount("-o", "remount,bind,ro", target)
 
+    def show_libraries(self, directory):
+        """To be found by LD_LIBRARY_PATH."""
+        self.show(directory, directory)
+        self.variables["LD_LIBRARY_PATH"] += f":{directory}"
+
     def write(self, place, text):
         """A file, and a program if it begins as one."""
         file = self.made(os.path.dirname(place)) / os.path.basename(place)
@@ -131,8 +137,8 @@ class Machine:
         file.write_bytes(image)
 
     def run(self, *line, cwd="/tmp", timeout=60, **variables):
-        """Ends with (exit code, both streams). The environment is `variables` and a PATH."""
+        """Ends with (exit code, both streams)."""
         inside = [CHROOT, self.root, "/bin/sh", "-c", 'cd "$0" && exec "$@"', cwd, *line]
-        ended = subprocess.run(inside, env={"PATH": "/usr/bin:/bin", **variables}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        ended = subprocess.run(inside, env={**self.variables, **variables}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout)
         return ended.returncode, ended.stdout

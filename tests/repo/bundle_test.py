@@ -26,7 +26,7 @@ RANKS = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "
 # As a site's module of another MPI leaves it.
 SITE = {"OPAL_PREFIX": "/site/openmpi", "OPAL_LIBDIR": "/site/openmpi/lib", "OMPI_MCA_mca_base_component_path": "/site/openmpi/lib/openmpi",
         "PMIX_PREFIX": "/site/pmix", "OMPI_MCA_pml": "cm", "OMPI_MCA_mtl": "ofi", "OMPI_MCA_btl": "vader,self,openib",
-        "UCX_MODULE_DIR": "/site/ucx", "LD_LIBRARY_PATH": "/site/lib"}
+        "UCX_MODULE_DIR": "/site/ucx"}
 
 
 def library_problems(root):
@@ -48,6 +48,22 @@ def library_problems(root):
         for version in head.versions("GLIBC"):
             if elf.version_key(version) > elf.version_key(contents.C_LIBRARY_VERSION):
                 yield f"{name}: needs {version}, expected no C library after {contents.C_LIBRARY_VERSION}"
+
+
+def list_problems():
+    """The lists of contents.py, on names that are alike."""
+    machines = """libtorch_cpu.so libtorch_cuda.so libtorch_cuda_linalg.so libc10.so libc10_cuda.so libgomp.so.1 libcuda.so.1 libcudart.so.13
+        libcublas.so.13 libcublasLt.so.13 libcudnn.so.9 libcudnn_ops.so.9 libcusparse.so.12 libcusparseLt.so.0 libcusolver.so.12 libcufft.so.12
+        libcurand.so.10 libcufile.so.0 libcupti.so.13 libnccl.so.2 libnvrtc.so.13 libnvJitLink.so.13 libnvshmem_host.so.3 libnvidia-ml.so.1
+        libnvToolsExt.so.1 libc.so.6 libm.so.6 libdl.so.2 libgcc_s.so.1 libresolv.so.2 libibverbs.so.1 libmlx5.so.1"""
+    ours = """libcurl.so.4 libcurl-gnutls.so.4 libcrypto.so.3 libcom_err.so.2 libcap.so.2 libnuma.so.1 libnl-3.so.200 libnettle.so.8 libmpi.so.40
+        libmunge.so.2 libmca_common_ucx.so.40 libgmp.so.10 libgnutls.so.30 libhdf5_openmpi.so.103 libstdc++.so.6 libutf8proc.so.2"""
+    for library in machines.split():
+        if not contents.left_to_the_machine(library):
+            yield f"bundle/contents.py: {library} would be carried"
+    for library in ours.split():
+        if contents.left_to_the_machine(library):
+            yield f"bundle/contents.py: {library} would be left to the machine"
 
 
 def file_problems(root, version):
@@ -156,6 +172,10 @@ def machine_problems(unpacked, work, version):
     c_libraries = [path for path in bare_machine.libraries_of(PROGRAM) if contents.is_of(contents.C_LIBRARY, Path(path).name)]
     machine = bare_machine.Machine(c_libraries)
     machine.show(LIBTORCH, "/opt/libtorch")
+    # CUDA where it does not come with LibTorch, as a site's module shows it.
+    cuda = {os.path.dirname(path) for path in bare_machine.libraries_of(PROGRAM) if contents.is_of(contents.CUDA, Path(path).name)}
+    for directory in sorted(d for d in cuda if not os.path.realpath(d).startswith(os.path.realpath(LIBTORCH))):
+        machine.show_libraries(directory)
     # Moved since it was unpacked, to a place with a space in its name, and reached by a link.
     machine.show(unpacked, "/home/a user/bundle")
     machine.show(unpacked, "/opt/bundle")
@@ -176,7 +196,7 @@ def problems(work):
     subprocess.run(["tar", "-xf", archive, "-C", work / "un packed"], check=True)
     root = work / "un packed" / archive.name.removesuffix(".tar.gz")
     (work / "run").mkdir()
-    return [*library_problems(root), *file_problems(root, version), *limit_problems(root, work), *module_problems(root, version),
+    return [*list_problems(), *library_problems(root), *file_problems(root, version), *limit_problems(root, work), *module_problems(root, version),
             *machine_problems(root, work / "run", version)]
 
 
