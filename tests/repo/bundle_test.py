@@ -1,6 +1,6 @@
 """What `make bundle` makes runs on a machine that has LibTorch and little else, as the program runs where it was built.
 
-bundle_test.py PROGRAM LAUNCHER LIBTORCH BUNDLE, a directory with one archive
+bundle_test.py PROGRAM LAUNCHER LIBTORCH ARCHIVE
 """
 import json
 import os
@@ -20,7 +20,7 @@ import harness
 from module_systems import SYSTEMS, Shell, found
 from tree import judge
 
-PROGRAM, LAUNCHER, LIBTORCH, MADE = sys.argv[1:]
+PROGRAM, LAUNCHER, LIBTORCH, ARCHIVE = sys.argv[1:]
 # The launcher refuses root unless told otherwise, and the ranks share the cores of the test.
 RANKS = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMP_NUM_THREADS": "1"}
 # As a site's module of another MPI leaves it.
@@ -187,7 +187,7 @@ def machine_problems(unpacked, work, version):
 
 
 def problems(work):
-    archive, = Path(MADE).glob("*.tar.gz")
+    archive = Path(ARCHIVE)
     version = re.fullmatch(r"fullshard-(.*)-linux-x86_64\.tar\.gz", archive.name)[1]
     if archive.stat().st_size >= 64 << 20:
         return [f"{archive.name} has {archive.stat().st_size} bytes"]
