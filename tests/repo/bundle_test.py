@@ -152,7 +152,8 @@ def refusal_problems(machine, bin, version):
             yield f"with {variables}: expected exit {code} and {words}, found {ended}:\n{text}"
     # A program that needs a library of CUDA.
     for part in ("bin/fullshard", "libexec/environment.sh", "libexec/needs.sh"):
-        machine.write(f"opt/gpu/{part}", machine.read(f"opt/bundle/{part}").replace("needs_cuda=''", "needs_cuda='libcudart.so.99'"))
+        text = re.sub("^needs_cuda=.*", "needs_cuda='libcudart.so.99'", machine.read(f"opt/bundle/{part}"), flags=re.M)
+        machine.write(f"opt/gpu/{part}", text)
     code, text = machine.run("sh", "/opt/gpu/bin/fullshard", FULLSHARD_LIBTORCH="/opt/libtorch")
     if code != 127 or "expected libcudart.so.99, found none beside LibTorch in /opt/libtorch/torch" not in text:
         yield f"without a library of CUDA: exit {code}\n{text}"
