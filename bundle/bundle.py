@@ -142,7 +142,7 @@ def what_is_needed(bundle, program, libtorch):
 
 
 def put_shared(bundle, modules, version):
-    for source, place in contents.SHARED.items():
+    for source, place in contents.SHARED:
         target = bundle.root / place
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (SOURCE / source).is_dir() else shutil.copy)(SOURCE / source, target)

@@ -26,12 +26,13 @@ OPENMPI_WITHOUT = r"mca_(atomic|memheap|scoll|spml|sshmem)_.*|mca_\w+_(ofi|openi
 # Packages of header-only libraries in the program: no file of theirs is carried, their licences are.
 HEADERS_ONLY = ["libcli11-dev"]
 
-# Below the repository: where it goes in the bundle. Documents keep their places to each other, so links between them hold.
-SHARED = {
-    "README.md": "share/doc/fullshard/README.md", "CHANGELOG.md": "share/doc/fullshard/CHANGELOG.md",
-    "CONTRIBUTING.md": "share/doc/fullshard/CONTRIBUTING.md", "docs": "share/doc/fullshard/docs",
-    "configs": "share/fullshard/configs", "slurm": "share/fullshard/slurm", "LICENSE": "share/licenses/fullshard/LICENSE",
-}
+# Below the repository, and in the bundle. Documents keep their places to each other, so links between them hold.
+SHARED = [
+    ("README.md", "share/doc/fullshard/README.md"), ("CHANGELOG.md", "share/doc/fullshard/CHANGELOG.md"),
+    ("CONTRIBUTING.md", "share/doc/fullshard/CONTRIBUTING.md"), ("docs", "share/doc/fullshard/docs"),
+    ("LICENSE", "share/doc/fullshard/LICENSE"), ("LICENSE", "share/licenses/fullshard.txt"),
+    ("configs", "share/fullshard/configs"), ("slurm", "share/fullshard/slurm"),
+]
 
 
 def left_to_the_machine(library):

@@ -68,9 +68,13 @@ def list_problems():
 
 def file_problems(root, version):
     for file in ["README", "bin/mpirun", "share/doc/fullshard/docs/install.md", "share/fullshard/slurm/several_nodes.sh",
-                 "share/fullshard/configs/examples/sft.json", f"share/modulefiles/fullshard/{version}", "share/licenses/fullshard/LICENSE"]:
+                 "share/fullshard/configs/examples/sft.json", f"share/modulefiles/fullshard/{version}", "share/licenses/fullshard.txt"]:
         if not (root / file).exists():
             yield f"the bundle has no {file}"
+    for document in (root / "share/doc").rglob("*.md"):
+        for target in re.findall(r"\[[^\]]*\]\(([^)\s#:]+)(?:#[^)]*)?\)", document.read_text()):
+            if not (document.parent / target).exists():
+                yield f"{document.relative_to(root)}: the link to {target} leads nowhere"
     listed = (root / "share/licenses/PACKAGES").read_text()
     packages = re.findall(r"^([\w.+-]+)(?::\w+)? \S+, source", listed, re.M)
     for package in {"libopenmpi3", "libcli11-dev", *packages}:
