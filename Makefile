@@ -5,7 +5,7 @@ jobs ?= $(shell nproc)
 preset ?= release
 
 # The last line of bootstrap.sh is the LibTorch directory; LibTorch_ROOT given by hand wins.
-libtorch = $(or $(LibTorch_ROOT),$(shell cmake/bootstrap.sh))
+libtorch = $(or $(LibTorch_ROOT),$(shell cmake/bootstrap.sh $(if $(filter cuda,$(preset)),--cuda)))
 
 configure:
 	cmake --preset $(preset) -DLibTorch_ROOT=$(libtorch)
