@@ -1,11 +1,11 @@
 # Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
-.PHONY: configure build test demo asan cuda gpu-check cluster cluster-down fmt fmt-check install clean
+.PHONY: configure build test demo asan cuda gpu-check cluster cluster-down bundle fmt fmt-check install clean
 
 jobs ?= $(shell nproc)
 preset ?= release
 
 # The last line of bootstrap.sh is the LibTorch directory; LibTorch_ROOT given by hand wins.
-libtorch = $(or $(LibTorch_ROOT),$(shell cmake/bootstrap.sh))
+libtorch = $(or $(LibTorch_ROOT),$(shell cmake/bootstrap.sh $(if $(filter cuda,$(preset)),--cuda)))
 
 configure:
 	cmake --preset $(preset) -DLibTorch_ROOT=$(libtorch)
@@ -42,6 +42,10 @@ cluster:
 
 cluster-down:
 	@tests/cluster/cluster.py down
+
+# The program with its libraries, for a cluster without a package of them: build/bundle/*.tar.gz. docs/install.md
+bundle: configure
+	cmake --build --preset $(preset) --parallel $(jobs) --target bundle
 
 install: build
 	cmake --install build

@@ -50,7 +50,7 @@ def command_problems():
     verbs = set(re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split())
     cli = "\n".join(p.read_text() for p in files(".cpp", under="src/cli"))
     commands = set(re.findall(r'add_subcommand\("(\w+)"', cli))
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/testing.md", "docs/architecture.md", "docs/cluster.md"]:
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/testing.md", "docs/architecture.md", "docs/cluster.md", "docs/install.md"]:
         text = (ROOT / document).read_text()
         blocks = [block for kind, block in fenced(text) if not kind]
         code = "\n".join(blocks + re.findall(r"`([^`\n]+)`", text))

@@ -1,33 +1,11 @@
 """`module load fullshard` after `cmake --install`, by the real module systems that this machine has."""
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from module_systems import SYSTEMS, Shell, found
 from tree import judge
-
-# Name: where its bash initialisation lies (Debian; the module's own variable elsewhere), what it reads.
-SYSTEMS = {
-    "Lmod": ([os.environ.get("LMOD_PKG", "") + "/init/bash", "/usr/share/lmod/lmod/init/bash"], "{version}.lua"),
-    "Environment Modules": ([os.environ.get("MODULESHOME", "") + "/init/bash", "/usr/share/modules/init/bash"], "{version}"),
-}
-
-
-def found(system):
-    return next((p for p in SYSTEMS[system][0] if Path(p).exists() and ("lmod" in p) == (system == "Lmod")), None)
-
-
-class Shell:
-    def __init__(self, init, prefix):
-        self.start = f"source {init}; module use '{prefix}/share/modulefiles' || exit 99\n"
-
-    def __call__(self, script):
-        """(exit status, both streams) of a bash that knows the module path and PATH alone."""
-        ended = subprocess.run(["bash", "-c", self.start + script], env={"PATH": "/usr/bin:/bin", "HOME": "/"},
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-        return ended.returncode, ended.stdout
-
 
 def problems_of(system, init, prefix, version):
     shell = Shell(init, prefix)
@@ -54,7 +32,7 @@ def conflict_problems(system, shell, prefix, version):
     """A second version is refused beside the first, or takes its place: never both in one PATH."""
     files = prefix / "share/modulefiles/fullshard"
     for suffix in ("", ".lua"):
-        (files / ("9.9" + suffix)).write_text((files / (version + suffix)).read_text().replace(f"{prefix}/bin", "/second/bin"))
+        (files / ("9.9" + suffix)).write_text((files / (version + suffix)).read_text().replace(str(prefix), "/second"))
     path = shell(f"module load fullshard/{version}; module load fullshard/9.9; echo \"PATH is $PATH\"")[1]
     if f"{prefix}/bin" in path.rpartition("PATH is")[2] and "/second/bin" in path.rpartition("PATH is")[2]:
         yield f"{system}: two versions were loaded at once:\n{path}"
