@@ -60,10 +60,10 @@ def list_problems():
         libmunge.so.2 libmca_common_ucx.so.40 libgmp.so.10 libgnutls.so.30 libhdf5_openmpi.so.103 libstdc++.so.6 libutf8proc.so.2"""
     for library in machines.split():
         if not contents.left_to_the_machine(library):
-            yield f"bundle/contents.py: {library} would be carried"
+            yield f"cmake/bundle/contents.py: {library} would be carried"
     for library in ours.split():
         if contents.left_to_the_machine(library):
-            yield f"bundle/contents.py: {library} would be left to the machine"
+            yield f"cmake/bundle/contents.py: {library} would be left to the machine"
 
 
 def file_problems(root, version):
