@@ -1,6 +1,5 @@
 #include "fullshard/optim/adamw.hpp"
 
-#include <array>
 #include <cmath>
 
 #include "fullshard/kernels/kernel_table.hpp"
@@ -68,12 +67,11 @@ void update_extent(const Extent& e, DType compute, const AdamWConfig& config, co
                                [&]<class T>(T) { update_on_host<T>(e, config, update, weight_decay); });
     return;
   }
-  const auto flat = [](DeviceSpan span) { return tensor::view(span, std::array{span.count.value}); };
-  aten::adamw_update({.gradient = flat(e.gradient),
-                      .exp_avg = flat(e.exp_avg),
-                      .exp_avg_sq = flat(e.exp_avg_sq),
-                      .master = flat(e.master),
-                      .working = e.separate ? flat(e.working) : at::Tensor()},
+  aten::adamw_update({.gradient = tensor::view(e.gradient),
+                      .exp_avg = tensor::view(e.exp_avg),
+                      .exp_avg_sq = tensor::view(e.exp_avg_sq),
+                      .master = tensor::view(e.master),
+                      .working = e.separate ? tensor::view(e.working) : at::Tensor()},
                      config, update, weight_decay);
 }
 

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/cat.h>
 
-#include <array>
 #include <cmath>
 #include <vector>
 
@@ -65,7 +64,7 @@ double grad_norm(const shard::ParamStore& store, const mpi::Communicator& world)
       if (tensor::has_host_kernels(g))
         append_squares(g, partials);
       else
-        device_partials.push_back(aten::sums_of_squares(tensor::view(g, std::array{g.count.value})));
+        device_partials.push_back(aten::sums_of_squares(tensor::view(g)));
     }
   }
   append(device_partials, partials);

@@ -209,6 +209,7 @@ void attend_backward(const Tensor& qkv, const Tensor& out, const Tensor& dout, c
 
 Attended attention(const Tensor& qkv, const AttentionShape& s) {
   if (flash::computes(qkv, s)) return flash::forward(qkv, s);
+  const at::NoTF32Guard no_tf32;  // see gemm.cpp
   Tensor out = at::empty({s.rows * s.length, s.num_heads * s.head_dim}, qkv.options());
   for (int64_t b = 0; b < s.rows; ++b) attend(qkv, out, s, b);
   return {std::move(out), {}};
@@ -217,6 +218,7 @@ Attended attention(const Tensor& qkv, const AttentionShape& s) {
 Tensor attention_backward(const Tensor& qkv, const Attended& attended, const Tensor& dout,
                           const AttentionShape& s) {
   if (flash::computes(qkv, s)) return flash::backward(qkv, attended, dout, s);
+  const at::NoTF32Guard no_tf32;
   Tensor dqkv = at::empty_like(qkv);
   for (int64_t b = 0; b < s.rows; ++b) attend_backward(qkv, attended.out, dout, dqkv, s, b);
   return dqkv;

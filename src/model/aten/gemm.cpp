@@ -30,7 +30,8 @@ class Fp32Sums {
 
 void gemm_into(const at::Tensor& c, const at::Tensor& a, const at::Tensor& b, Accumulate mode) {
   const Fp32Sums fp32_sums;
-  at::Tensor out = c;  // shares c's memory; the out= form wants a non-const handle
+  const at::NoTF32Guard no_tf32;  // which TORCH_ALLOW_TF32_CUBLAS_OVERRIDE=1 of some containers would allow
+  at::Tensor out = c;             // shares c's memory; the out= form wants a non-const handle
   const at::ScalarType type = c.scalar_type();
   const bool widens = a.scalar_type() != type;
   // What is added to is `out` itself: cuBLAS's beta then accumulates in place, nothing is copied.
