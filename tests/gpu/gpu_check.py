@@ -53,7 +53,7 @@ class Check:
                "output_dir": str(self.work / name), "overwrite_output_dir": True}
         path = self.work / f"{name}.json"
         path.write_text(json.dumps(run))
-        shell = f'export NCCL_HOSTID=rank-$OMPI_COMM_WORLD_RANK; exec "$0" "$@"'
+        shell = 'export NCCL_HOSTID=rank-$OMPI_COMM_WORLD_RANK; exec "$0" "$@"'
         begin = time.monotonic()
         done = subprocess.run([self.options.launcher, "-n", str(ranks), "sh", "-c", shell,
                                self.options.program, "train", str(path)],
@@ -73,8 +73,7 @@ class Check:
         program = Path(self.options.tests) / "model_gpu_test"
         if not program.exists():
             return self.row("unit mathematics", "no model_gpu_test", "there", False)
-        done = subprocess.run([self.options.program, "--run-beside", str(program)] if False else [str(program)],
-                              capture_output=True, text=True, timeout=240)
+        done = subprocess.run([str(program)], capture_output=True, text=True, timeout=240)
         print(done.stdout[-4000:])
         passed = re.search(r"\[  PASSED  \] (\d+) test", done.stdout)
         self.row("unit mathematics against fp64 on the host", f"{passed[1] if passed else 0} tests passed",

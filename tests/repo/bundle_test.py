@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[1:1] = [str(HERE.parent / "fault"), str(HERE.parents[1] / "bundle")]
+sys.path[1:1] = [str(HERE.parent / "fault"), str(HERE.parents[1] / "cmake/bundle")]
 import bare_machine
 import bundle as maker
 import contents

@@ -90,7 +90,7 @@ inline at::Tensor random_matrix(int64_t rows, int64_t columns, uint64_t seed) {
 
 /// ‖a − b‖ / ‖b‖ in fp64.
 inline double relative_difference(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor x = a.to(at::kDouble), y = b.to(at::kDouble);
+  const at::Tensor x = a.to(at::kCPU, at::kDouble), y = b.to(at::kCPU, at::kDouble);
   const double norm = y.norm().item<double>();
   return (x - y).norm().item<double>() / (norm > 0 ? norm : 1);
 }

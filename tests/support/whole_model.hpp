@@ -12,8 +12,7 @@ namespace fullshard::test {
 
 struct WholeModel {
   explicit WholeModel(const config::ModelConfig& config)
-      : spec(config),
-        params(shard::ParamStore::alone(spec, DType::F64, shard::Purpose::Evaluate)) {
+      : spec(config), params(shard::ParamStore::alone(spec, DType::F64, shard::Purpose::Evaluate)) {
     for (size_t u = 0; u < spec.units.size(); ++u) {
       const auto random = random_tensors(spec.units[u], 7 + u);
       const auto mine = tensors(UnitIndex(static_cast<int>(u)));

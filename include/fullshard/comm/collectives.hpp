@@ -64,7 +64,8 @@ class Collectives {
   ///   rank 1: [b0 b1]  ->  rank 1: [a1+b1]
   virtual void reduce_scatter(DeviceSpan dst, ConstDeviceSpan src, Sum sum) = 0;
 
-  /// inout = what one rank has in each place, where all others have zero bits; the same on every rank.
+  /// inout = in each place what one rank has there, or several alike, while all others have zero bits; the
+  /// same on every rank.
   virtual void all_combine(DeviceSpan inout) = 0;
 
   /// Whether a common region is one memory; otherwise every rank has a copy of its own.

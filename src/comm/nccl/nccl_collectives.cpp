@@ -77,8 +77,8 @@ void NcclCollectives::all_gather(DeviceSpan dst, ConstDeviceSpan src) {
 
 void NcclCollectives::all_combine(DeviceSpan inout) {
   FS_CHECK(inout.size().value % 4 == 0, "{} bytes combined", inout.size().value);
-  // Of whole numbers, all but one zero, the sum has the one's bits.
-  comm_.check(ncclAllReduce(inout.data, inout.data, number({inout.size().value / 4}), ncclUint32, ncclSum,
+  // Of equal whole numbers and zeros the largest has their bits.
+  comm_.check(ncclAllReduce(inout.data, inout.data, number({inout.size().value / 4}), ncclUint32, ncclMax,
                             comm_.get(), stream_().get()),
               "ncclAllReduce");
 }

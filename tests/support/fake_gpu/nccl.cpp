@@ -157,12 +157,13 @@ ncclResult_t ncclReduceScatter(const void* src, void* dst, size_t count, ncclDat
       },
       "reduce_scatter");
 }
-ncclResult_t ncclAllReduce(const void*, void* inout, size_t count, ncclDataType_t type, ncclRedOp_t,
+ncclResult_t ncclAllReduce(const void*, void* inout, size_t count, ncclDataType_t type, ncclRedOp_t op,
                            ncclComm_t comm, cudaStream_t stream) {
   return launch(
       comm, stream,
       [=] {
-        MPI_Allreduce(MPI_IN_PLACE, inout, static_cast<int>(count), mpi_type(type), MPI_SUM, comm->comm);
+        MPI_Allreduce(MPI_IN_PLACE, inout, static_cast<int>(count), mpi_type(type),
+                      op == ncclMax ? MPI_MAX : MPI_SUM, comm->comm);
       },
       "all_reduce");
 }

@@ -33,10 +33,10 @@ class Bodies : public ::testing::TestWithParam<at::ScalarType> {
   const at::ScalarType type = GetParam(), acc = acc_type(type);
 
   Tensor random(int64_t rows, int64_t columns, uint64_t seed) const {
-    return test::random_matrix(rows, columns, seed).to(type);
+    return test::random_matrix(rows, columns, seed).to(test::device(), type);
   }
   Tensor random_acc(int64_t rows, int64_t columns, uint64_t seed) const {
-    return test::random_matrix(rows, columns, seed).to(acc);
+    return test::random_matrix(rows, columns, seed).to(test::device(), acc);
   }
   /// compute() makes its own inputs, since some functions work in place.
   template <class Compute>
@@ -73,9 +73,9 @@ std::vector<int32_t> some_ids(int64_t n, int64_t vocabulary) {
 }  // namespace
 
 TEST(ChoiceOfBodies, this_program_takes_the_host_kernels_in_their_scope_only) {
-  EXPECT_FALSE(tensor::has_host_kernels(at::zeros({1})));
+  EXPECT_FALSE(tensor::has_host_kernels(at::zeros({1}, test::device())));
   const test::HostKernels host;
-  EXPECT_TRUE(tensor::has_host_kernels(at::zeros({1})));
+  EXPECT_TRUE(tensor::has_host_kernels(at::zeros({1}, test::device())));
 }
 
 // What host tensors can show of it: products of one type, in place, amid wider rows.
@@ -113,7 +113,7 @@ TEST_P(Bodies, head_norms_and_rope_agree_in_columns_of_wider_rows) {
       config::ModelConfig config = test::tiny_config();
       config.head_dim = h.head_dim;
       const int64_t N = h.rows * h.length, width = h.num_heads * h.head_dim;
-      const Sequence sequence(config, h.rows, h.length, type);
+      const Sequence sequence(config, h.rows, h.length, type, test::device());
       const Tensor wide = random(N, width + 5, 1), dwide = random(N, width + 3, 2);
       const Tensor x = wide.narrow(1, 2, width), dy = dwide.narrow(1, 1, width);
       const Tensor w = random_acc(1, h.head_dim, 3)[0], dw = random_acc(1, h.head_dim, 4)[0];

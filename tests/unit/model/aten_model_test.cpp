@@ -35,14 +35,14 @@ class Model {
       UnitTensors& w = weights_.emplace_back();
       UnitTensors& g = gradients_.emplace_back();
       for (const auto& p : spec_.units[u].params) {
-        w.set(p.role, random[p.role].to(p.is_vector() ? acc_type(type) : type));
-        g.set(p.role, at::full(p.shape, 1e30, acc_type(type)));
+        w.set(p.role, random[p.role].to(test::device(), p.is_vector() ? acc_type(type) : type));
+        g.set(p.role, at::full(p.shape, 1e30, at::TensorOptions(acc_type(type)).device(test::device())));
       }
     }
   }
 
   Outcome micro_step(const MicroBatch& batch) const {
-    const Sequence sequence(spec_.config, batch.rows, batch.length, type_);
+    const Sequence sequence(spec_.config, batch.rows, batch.length, type_, test::device());
     std::vector<Block> blocks;
     std::vector<BlockSaved> saved;
     Tensor x = embed(of(weights_, spec_.embed_unit()), batch.ids);
@@ -75,7 +75,7 @@ class Model {
     std::vector<std::pair<std::string, Tensor>> all;
     for (size_t u = 0; u < spec_.units.size(); ++u)
       for (const auto& p : spec_.units[u].params)
-        all.emplace_back(p.name, gradients_[u][p.role].to(at::kDouble));
+        all.emplace_back(p.name, gradients_[u][p.role].to(at::kCPU, at::kDouble));
     return all;
   }
 
