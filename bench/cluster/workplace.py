@@ -91,20 +91,25 @@ class Workplace:
         """A run on `ranks` ranks of `nodes` nodes from the start; ends this program where it fails."""
         shutil.rmtree(self.dir / "out", ignore_errors=True)
         before, began = self.sent(), time.monotonic()
-        text = self.on_login(["srun", f"-N{nodes}", f"-n{ranks}", "--overcommit", "--kill-on-bad-exit=1", "--mpi=pmix", self.program, "train",
-                              "run.json", *overrides])
+        process = self.start(nodes, ranks, *overrides, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        text = process.communicate(timeout=PATIENCE)[0]
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(process.args[-4:])} ended with {process.returncode}\n{text[-4000:]}")
         moved = [tuple(a - b for a, b in zip(after, then)) for after, then in zip(self.sent(), before)]
         return Run(text, self.dir / "out", moved, time.monotonic() - began)
+
+    def start(self, nodes, ranks, *overrides, **options):
+        return self.on_login(["srun", f"-N{nodes}", f"-n{ranks}", "--overcommit", "--kill-on-bad-exit=1", "--mpi=pmix", self.program, "train",
+                              "run.json", *overrides], **options)
 
     def sent(self):
         """(bytes, packets, segments of them that TCP had to repeat) of each node so far."""
         return [(network.traffic(node)[0], network.packets_sent(node), network.segments_repeated(node)) for node in self.cluster.nodes()]
 
-    def on_login(self, command):
-        process = self.cluster.popen(command, directory=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                     text=True, env=environment_of({**os.environ, "OMP_NUM_THREADS": "1"}))
-        text = process.communicate(timeout=PATIENCE)[0]
-        return text if process.returncode == 0 else sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}\n{text[-4000:]}")
+    def on_login(self, command, **options):
+        """A process on the login machine, in this directory."""
+        return self.cluster.popen(command, directory=self.dir, stdin=subprocess.DEVNULL, text=True,
+                                  env=environment_of({**os.environ, "OMP_NUM_THREADS": "1"}), **options)
 
 
 @contextlib.contextmanager
