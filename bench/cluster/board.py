@@ -63,5 +63,12 @@ class Board:
         except (OSError, IndexError):
             return None
 
+    @property
+    def step(self):
+        try:
+            return struct.unpack("<Q", os.pread(self.memory, 8, self.address))[0] >> 8
+        except (OSError, struct.error):
+            return None
+
     def close(self):
         os.close(self.memory)
