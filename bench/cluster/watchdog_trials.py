@@ -5,7 +5,8 @@
 
 3 nodes of 2 ranks each, the whole program under srun. A trial waits until its rank's memory says that it is in the phase
 (board.py), acts, and times the ranks that live. Right is: all gone within the limit and half a second, with exit code 5, and one
-line in watchdog.log that names rank and host, and where a rank was stopped its phase. Ends with 1 where a trial went wrong.
+line in watchdog.log that names rank and host. Ends with 1 where a trial went wrong. The phase that the line names is counted, too: it
+is where the rank stood, or where the others wait for it, when they came further because it had given its part already.
 
   stop     SIGSTOP to a rank; the phase is read again once it stands
   cut      a node's cables pulled for ever, those to SLURM too: either of its ranks is right
@@ -13,6 +14,7 @@ line in watchdog.log that names rank and host, and where a rank was stopped its 
            right, and the limit is ten median steps where that is more
   blink    pulled for two seconds: the run is to go on, without a line
 """
+import contextlib
 import json
 import os
 import random
@@ -87,7 +89,8 @@ class Attempt:
         if self.process.poll() is None:
             self.process.kill()
             for pid in self.pids():
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.process.wait()
         end = time.monotonic() + 20
         while self.pids() and time.monotonic() < end:
@@ -169,10 +172,10 @@ def host_of(rank):
 
 
 def judged(attempt, seconds, limit, right_ranks, phase):
-    """What went wrong, as words; none if all is right."""
-    wrong, lines = [], attempt.lines()
+    """What went wrong, as words, none if all is right; the lines; whether they name the phase."""
+    wrong, lines, named = [], attempt.lines(), False
     if seconds is None or seconds > limit + GRACE:
-        wrong.append(f"others gone after {seconds} s")
+        wrong.append(f"others gone after {seconds} s, allowed {limit + GRACE:.1f}")
     code, of_ranks = attempt.ended()
     if of_ranks != ["5"]:
         wrong.append(f"exit code {code}, of ranks {of_ranks}")
@@ -180,9 +183,9 @@ def judged(attempt, seconds, limit, right_ranks, phase):
         wrong.append(f"{len(lines)} lines")
     elif not (found := LINE.match(lines[0])) or int(found[1]) not in right_ranks or found[2] != host_of(int(found[1])):
         wrong.append("another rank is named")
-    elif found[3] != phase:
-        wrong.append(f"phase {found[3]} is named")
-    return wrong, lines
+    else:
+        named = found[3] == phase
+    return wrong, lines, named
 
 
 def stop_trial(place, limit, rank, phase):
@@ -215,9 +218,7 @@ def pulled(place, limit, node, phase, networks):
             plug(place, node)
         whole = networks == network.BRIDGES
         allowed = limit if whole else max(limit, 10 * attempt.median_step())
-        wrong, lines = judged(attempt, seconds, allowed, {first, first + 1} if whole else range(RANKS), phase)
-        # Ranks go on until they wait for the node: the phase is where they stand then.
-        return seconds, [w for w in wrong if not w.startswith("phase")], lines
+        return seconds, *judged(attempt, seconds, allowed, {first, first + 1} if whole else range(RANKS), phase)
 
 
 def cut_trial(place, limit, node, phase):
@@ -238,9 +239,9 @@ def blink_trial(place, limit, node, phase):
         began, steps = time.monotonic(), attempt.text().count("\nstep ")
         while attempt.text().count("\nstep ") < steps + 20:
             if attempt.process.poll() is not None or time.monotonic() - began > 60:
-                return None, ["the run did not go on"], attempt.lines()
+                return None, ["the run did not go on"], attempt.lines(), False
             time.sleep(0.05)
-        return time.monotonic() - began, ["a line was written"] if attempt.lines() else [], attempt.lines()
+        return time.monotonic() - began, ["a line was written"] if attempt.lines() else [], attempt.lines(), False
 
 
 def trials(a):
@@ -260,18 +261,19 @@ def one_trial(place, limit, run, victim, phase):
             return run(place, limit, victim, phase)
         except Missed as missed:
             print(f"  again: {missed}", file=sys.stderr, flush=True)
-    return None, [f"not caught in {phase} {TRIES} times"], []
+    return None, [f"not caught in {phase} {TRIES} times"], [], False
 
 
 def table(results):
-    print(f"\n{'kind':8}{'phase':12}{'right':>8}{'min s':>8}{'median':>8}{'max':>8}")
+    print(f"\n{'kind':8}{'phase':12}{'right':>8}{'phase named':>13}{'min s':>8}{'median':>8}{'max':>8}")
     groups = {}
     for r in results:
         groups.setdefault((r["kind"], r["phase"]), []).append(r)
         groups.setdefault((r["kind"], "all"), []).append(r)
     for (kind, phase), rows in groups.items():
         seconds = [r["seconds"] for r in rows if r["seconds"] is not None] or [float("nan")]
-        print(f"{kind:8}{phase:12}{sum(not r['wrong'] for r in rows):5}/{len(rows):2}{min(seconds):8.2f}{statistics.median(seconds):8.2f}{max(seconds):8.2f}")
+        named = sum(r["named"] for r in rows) if kind == "stop" else "-"
+        print(f"{kind:8}{phase:12}{sum(not r['wrong'] for r in rows):5}/{len(rows):2}{named:>13}{min(seconds):8.2f}{statistics.median(seconds):8.2f}{max(seconds):8.2f}")
 
 
 def main():
@@ -285,8 +287,8 @@ def main():
         place.write(CONFIG, rows=ROWS, length=32, per_device_train_batch_size=1, precision="bf16", sharding={"strategy": "zero3"})
         workplace.write_tokens(place.dir / "held_out.jsonl", 600, 32, CONFIG["vocab_size"])
         for kind, run, victim, phase in trials(a):
-            seconds, wrong, lines = one_trial(place, a.limit, run, victim, phase)
-            results.append({"kind": kind, "victim": victim, "phase": phase, "seconds": seconds, "wrong": wrong, "lines": lines})
+            seconds, wrong, lines, named = one_trial(place, a.limit, run, victim, phase)
+            results.append({"kind": kind, "victim": victim, "phase": phase, "seconds": seconds, "wrong": wrong, "named": named, "lines": lines})
             print(f"{kind} {victim} {phase}: {'right' if not wrong else '; '.join(wrong)}, {seconds and round(seconds, 2)} s\n  "
                   + "\n  ".join(lines), flush=True)
     table(results)

@@ -106,10 +106,10 @@ class Workplace:
         """(bytes, packets, segments of them that TCP had to repeat) of each node so far."""
         return [(network.traffic(node)[0], network.packets_sent(node), network.segments_repeated(node)) for node in self.cluster.nodes()]
 
-    def on_login(self, command, **options):
+    def on_login(self, command, environment=None, **options):
         """A process on the login machine, in this directory."""
         return self.cluster.popen(command, directory=self.dir, stdin=subprocess.DEVNULL, text=True,
-                                  env=environment_of({**os.environ, "OMP_NUM_THREADS": "1"}), **options)
+                                  env=environment_of({**os.environ, "OMP_NUM_THREADS": "1", **(environment or {})}), **options)
 
 
 @contextlib.contextmanager
