@@ -5,11 +5,13 @@
 
 The same model (bench/peers/llama50m.json), batch, precision (bf16 parameters, fp32 gradients) and optimizer, one thread per rank, on
 the network of the test cluster, whose links are bounded in each direction. Interleaved: a round runs everything once. A program's
-figures are medians of its steps, then of its rounds. FSDP2 reduces gradients in every micro-step, as it does unless told otherwise;
+figures are medians of its steps, then of its rounds. `link / unshaped` is what the link takes for a step's bytes, in unshaped steps: a
+program that hid all of it would lose nothing below 1. FSDP2 reduces gradients in every micro-step, as it does unless told otherwise;
 `fsdp2, sync once` tells it to wait for the last one, for which it keeps them whole. PEERS_VENV, too, must not lie below /tmp.
 """
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -62,18 +64,31 @@ def set_rates(place, rate):
         network.set_rate(place.cluster.login(), node, None if rate == "none" else rate)
 
 
+def link_seconds(rate, mib):
+    """What a node's link takes at the least for what is sent over it in one direction."""
+    if rate == "none":
+        return 0.0
+    number, unit = re.fullmatch(r"([\d.]+)([kmg])bit", rate).groups()
+    return mib * 8 * (1 << 20) / (float(number) * {"k": 1e3, "m": 1e6, "g": 1e9}[unit])
+
+
 def table(a, results):
     def median(rate, program, key="median"):
         values = [r[key] for r in results if r["rate"] == rate and r["program"] == program]
         return statistics.median(values) if values else float("nan")
 
-    print(f"\n{'link':10}{'program':20}{'step s':>9}{'of hierarchical':>17}{'of unshaped':>13}{'sent MiB':>10}{'hidden':>8}")
+    print(f"\n{'link':10}{'program':20}{'step s':>9}{'of hierarchical':>17}{'of unshaped':>13}{'sent MiB':>10}{'link / unshaped':>17}{'hidden':>8}")
     for rate in a.rates:
         for program in a.only:
             seconds, ours = median(rate, program), not program.startswith("fsdp2")
             print(f"{rate:10}{program:20}{seconds:9.3f}{seconds / median(rate, 'hierarchical'):16.2f}x{median('none', program) / seconds:13.1%}", end="")
+            if not ours:
+                print()
+                continue
+            sent = median(rate, program, "sent")
             # Of the whole run: a summary has no other.
-            print(f"{median(rate, program, 'sent'):10.1f}{1 - median(rate, program, 'exposed') / median(rate, program, 'communication'):8.1%}" if ours else "")
+            hidden = 1 - median(rate, program, "exposed") / median(rate, program, "communication")
+            print(f"{sent:10.1f}{link_seconds(rate, sent) / median('none', program):17.2f}{hidden:8.1%}")
 
 
 def main():
