@@ -41,7 +41,7 @@ def our_step(a, place, strategy):
     seconds = [tokens / row["tokens_per_second"] for row in run.steps()][a.warmup:]
     whole, exposed = (float(run.header(rf"collectives +{x}")) for x in (r"([\d.e+]+) s, exposed", r"[\d.e+]+ s, exposed ([\d.e+]+) s"))
     return {"median": statistics.median(seconds), "seconds": seconds, "communication": whole, "exposed": exposed,
-            "sent": float(run.header(r"([\d.]+) MiB between nodes per node and step"))}
+            "sent": run.walk_mib()}
 
 
 def peer_step(a, place, once):

@@ -66,7 +66,7 @@ def step_of(place, sharding, micro_steps):
                 gradient_accumulation_steps=micro_steps, precision="bf16", sharding=sharding, max_steps=LONG)
     short, long = place.train(NODES, RANKS, f"max_steps={SHORT}"), place.train(NODES, RANKS)
     steps = [tuple((b - a) / (LONG - SHORT) for a, b in zip(*node)) for node in zip(short.moved, long.moved)]
-    return max(steps), float(long.header(r"([\d.]+) MiB between nodes per node and step")) * MIB
+    return max(steps), long.walk_mib() * MIB
 
 
 def main():

@@ -71,6 +71,11 @@ class Run:
         found = re.search(pattern, self.text)
         return found[1] if found else sys.exit(f"expected {pattern} in\n{self.text}")
 
+    def walk_mib(self):
+        """What the run header says that a node sends in a step."""
+        number, unit = self.header(r"([\d.]+ \w+) between nodes per node and step").split()
+        return float(number) * {"B": 2**-20, "KiB": 2**-10, "MiB": 1, "GiB": 2**10}[unit]
+
 
 class Workplace:
     """A directory that all nodes see, with a model of random weights and its data."""
