@@ -26,6 +26,7 @@ def arguments(positional=(), **extra):
     parser.add_argument("--warmup", type=int, default=2)
     parser.add_argument("--sequence", type=int, default=512)
     parser.add_argument("--micro-batch", type=int, default=2)
+    parser.add_argument("--accumulation", type=int, default=1, help="micro-steps of a step, for peers that take several batches")
     parser.add_argument("--config", default=os.path.join(HERE, "llama50m.json"))
     for name, options in extra.items():
         parser.add_argument(f"--{name}", **options)
@@ -67,18 +68,18 @@ def report(a, name, seconds, **more):
         versions = {p: importlib.metadata.version(p) for p in ("torch", "transformers") + (("deepspeed",) if "deepspeed" in name else ())}
         print(json.dumps({"peer": name, "precision": a.precision, "ranks": dist.get_world_size(), "seconds": [round(s, 4) for s in seconds],
                           "median": statistics.median(measured), "best": min(measured),
-                          "tokens_per_step": a.micro_batch * a.sequence * dist.get_world_size(), "peak_rss_mib": round(peak),
+                          "tokens_per_step": a.micro_batch * a.sequence * a.accumulation * dist.get_world_size(), "peak_rss_mib": round(peak),
                           "versions": versions, **more}), flush=True)
 
 
 def measure(a, name, step):
-    """Runs `step(batch)` a.warmup + a.steps times, all ranks together, and reports."""
+    """Runs `step` a.warmup + a.steps times with a.accumulation batches, all ranks together, and reports."""
     seconds, data = [], batches(a)
     for _ in range(a.warmup + a.steps):
-        batch = next(data)
+        of_step = [next(data) for _ in range(a.accumulation)]
         dist.barrier()
         start = time.perf_counter()
-        step(batch)
+        step(*of_step)
         dist.barrier()
         seconds.append(time.perf_counter() - start)
     report(a, name, seconds)

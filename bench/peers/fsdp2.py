@@ -27,13 +27,15 @@ def sharded_model(a):
 
 
 def main():
-    a = common.arguments()
+    a = common.arguments(**{"sync-once": dict(action="store_true", help="keep gradients whole until the last micro-step")})
     dist.init_process_group("gloo")
     model = sharded_model(a)
     optimizer = common.adamw(model.parameters())
 
-    def step(batch):
-        model(**batch, use_cache=False).loss.backward()
+    def step(*batches):
+        for i, batch in enumerate(batches):
+            model.set_requires_gradient_sync(not a.sync_once or i + 1 == len(batches))
+            (model(**batch, use_cache=False).loss / len(batches)).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

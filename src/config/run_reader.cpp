@@ -25,8 +25,8 @@ struct Setting {
 class Reader {
  public:
   Reader() {
-    for (const Key& k : keys_)
-      if (const size_t dot = k.name.find('.'); dot != std::string::npos)
+    for (const Key& k : keys_)  // sharding.mesh.nodes: sharding, and sharding.mesh
+      for (size_t dot = k.name.find('.'); dot != std::string::npos; dot = k.name.find('.', dot + 1))
         groups_.push_back(k.name.substr(0, dot));
   }
 

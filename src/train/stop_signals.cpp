@@ -1,6 +1,7 @@
 #include "fullshard/train/stop_signals.hpp"
 
 #include <unistd.h>
+#include <atomic>
 #include <csignal>
 
 #include "fullshard/core/error.hpp"
@@ -11,10 +12,17 @@ namespace {
 
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGUSR1};
 
-volatile std::sig_atomic_t g_seen = 0;  // a handler can reach nothing else
+// A handler can reach nothing else.
+volatile std::sig_atomic_t g_seen = 0;
+std::atomic<const watch::Watchdog*> g_dog{nullptr};
+static_assert(decltype(g_dog)::is_always_lock_free);
 
 void leave(int) {
-  ::_exit(static_cast<int>(ExitCode::Requeue));  // the last checkpoint is what remains
+  // Asking for the lease reads two atomic numbers and a clock, which a handler may.
+  const watch::Watchdog* dog = g_dog;
+  const bool given_up = dog && !dog->lease_valid();
+  // The last checkpoint is what remains.
+  ::_exit(static_cast<int>(given_up ? ExitCode::Communication : ExitCode::Requeue));
 }
 
 void ask_first(int signal) {
@@ -37,6 +45,14 @@ void leave_on_signals() {
 
 void ignore_signals() {
   install(SIG_IGN);
+}
+
+SignalsUnderWatch::SignalsUnderWatch(const watch::Watchdog& dog) {
+  g_dog = &dog;
+}
+
+SignalsUnderWatch::~SignalsUnderWatch() {
+  g_dog = nullptr;
 }
 
 StopSignals::StopSignals() {

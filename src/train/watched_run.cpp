@@ -41,6 +41,7 @@ WatchedRun::WatchedRun(const mpi::Communicator& world, double watchdog_seconds) 
                                 .invitation = invitation,
                                 .base = duration(watchdog_seconds)};
     dog_.emplace(post, board_, std::move(listener));
+    signals_.emplace(*dog_);
   });
   mpi::together(
       world_, [&] { dog_->wait_until_connected(duration(std::min(kConnectSeconds, watchdog_seconds / 2))); });

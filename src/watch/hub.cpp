@@ -106,7 +106,10 @@ void Hub::book(size_t slot, const Message& message, TimePoint now) {
   record.heard = now;
   record.connected = true;
   record.host = message.host;
-  if (message.progress.changes != record.progress.changes) record.advanced = now;
+  // It may have been silent, and without progress, since long before it found another way here.
+  if (message.progress.changes != record.progress.changes)
+    record.advanced =
+        std::max(record.advanced, now - Duration(std::max<int64_t>(0, message.sent - message.advanced)));
   record.progress = message.progress;
   slots_[slot].sent = message.sent;
   if (message.kind == MessageKind::Bye) record.finished = true;

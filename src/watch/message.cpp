@@ -44,6 +44,7 @@ std::optional<Message> parse(const RawMessage& raw, const Token& token, int num_
   std::memcpy(static_cast<void*>(&m), raw.data(), raw.size());
   if (m.magic != Message::kMagic || !same(m.token, token)) return std::nullopt;
   if (m.rank < 0 || m.rank >= num_ranks || m.progress.step < 0 || !printable(m.host)) return std::nullopt;
+  if (m.sent < 0 || m.advanced < 0) return std::nullopt;
   for (const CollectiveProgress& last : m.progress.collectives)
     if (!possible(last)) return std::nullopt;
   return m;

@@ -26,12 +26,13 @@ struct Message {
   uint64_t magic = kMagic;
   Token token = {};
   HostName host = {};
-  int64_t sent = 0;  ///< a beat's time on its sender's clock; the answer returns it
+  int64_t sent = 0;      ///< a beat's time on its sender's clock; the answer returns it
+  int64_t advanced = 0;  ///< of a beat: when `progress` changed last, on the same clock
   Progress progress;
   int32_t rank = 0;
   MessageKind kind = MessageKind::Beat;
 
-  static constexpr uint64_t kMagic = 0x6673'7761'7463'6831;  // also the version of the format
+  static constexpr uint64_t kMagic = 0x6673'7761'7463'6832;  // also the version of the format
 };
 static_assert(std::is_trivially_copyable_v<Message>);
 

@@ -49,6 +49,7 @@ Watchdog::Thread::Thread(const WatchPost& post, const ProgressBoard& board,
   message_.rank = rank_;
   message_.host = host_name(post.host);
   next_turn_ = last_look_ = now;
+  message_.advanced = now.time_since_epoch().count();
   renew_lease(now);
   if (listener) {
     RankRecord fresh;
@@ -113,7 +114,7 @@ bool Watchdog::Thread::turn(TimePoint now) noexcept {
   if (spoke_) spoke_->handle(now);
   const bool due = now >= next_turn_ || woken || (spoke_ && spoke_->wants_beat());
   if (due) {
-    refresh_message();
+    refresh_message(now);
     next_turn_ = now + limits().heartbeat();
   }
   hub_ ? turn_of_judge(now, due) : turn_of_other(now, due);
@@ -123,7 +124,8 @@ bool Watchdog::Thread::turn(TimePoint now) noexcept {
   return spoke_ && !spoke_->released() && now < stop_by_;
 }
 
-void Watchdog::Thread::refresh_message() noexcept {
+void Watchdog::Thread::refresh_message(TimePoint now) noexcept {
+  const uint64_t before = message_.progress.changes;
   // A writer caught between its stores is at work: what was read before stays for another moment.
   if (const auto progress = board_.read()) {
     message_.progress = *progress;
@@ -131,6 +133,7 @@ void Watchdog::Thread::refresh_message() noexcept {
     if (phase == Phase::Startup || phase == Phase::Load || phase == Phase::Save || phase == Phase::Export)
       message_.progress.changes += io_.moves() << 32;
   }
+  if (message_.progress.changes != before) message_.advanced = now.time_since_epoch().count();
   message_.kind = finished_ ? MessageKind::Bye : MessageKind::Beat;
 }
 

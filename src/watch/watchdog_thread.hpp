@@ -34,7 +34,7 @@ class Watchdog::Thread {
   bool turn(TimePoint now) noexcept;  // false: there is nothing left to do
   void turn_of_judge(TimePoint now, bool due) noexcept;
   void turn_of_other(TimePoint now, bool due) noexcept;
-  void refresh_message() noexcept;
+  void refresh_message(TimePoint now) noexcept;
   void renew_lease(TimePoint from) noexcept { lease_from_.store(from.time_since_epoch().count()); }
   TimePoint missing_judge_at() const noexcept;
   Duration until_next(TimePoint now) const noexcept;

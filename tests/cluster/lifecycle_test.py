@@ -12,6 +12,8 @@ import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import requirements
+from cluster import Cluster
 from machine import machines_in, marked_processes
 
 PROGRAM = Path(__file__).with_name("cluster.py")
@@ -94,6 +96,15 @@ class Lifecycle(unittest.TestCase):
         self.assertNotEqual(running.wait(timeout=10), 0)
         self.nothing_is_left()
         self.done(cluster("down", "--dir", self.directory))
+
+    def test_one_program_may_start_it_and_end_it(self):
+        # In Python: the daemons are this process's children, and a machine does not end before they are buried.
+        here = Cluster(self.directory)
+        here.up(nodes=2, cpus=2, rate=None)
+
+        here.down()
+
+        self.nothing_is_left()
 
     def test_killed_at_any_moment_it_comes_up_again(self):
         whole = time.monotonic()
@@ -186,8 +197,6 @@ class Lifecycle(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(PROGRAM.parent))
-    import requirements
     if reason := requirements.obstacle():
         print(f"SKIPPED: no test cluster on this machine: {reason}")
         sys.exit(77)

@@ -79,9 +79,22 @@ def children_in_process_namespace(pid):
         point_to("/proc/self/ns/pid")
 
 
+let_go_of = set()
+
+
 def let_go(process):
     """A process that outlives this program: Python is not to wait for it, nor to complain that nobody did."""
     process.returncode = 0
+    let_go_of.add(process.pid)
+
+
+def bury():
+    """Takes note of the end of those let go: until then a machine that they were in, killed by this same program, does not end."""
+    for pid in list(let_go_of):
+        with contextlib.suppress(ChildProcessError):
+            if os.waitpid(pid, os.WNOHANG)[0] == 0:
+                continue
+        let_go_of.discard(pid)
 
 
 class Machine:
@@ -145,6 +158,7 @@ def end_machines(pids, patience=20):
     while left := [pid for pid in pids if (stat_of(pid) or "X")[0] not in "ZX"]:
         if time.monotonic() > end:
             raise ClusterError(f"processes {left} were killed and did not end within {patience} s")
+        bury()
         time.sleep(0.02)
 
 

@@ -83,11 +83,27 @@ def link_state(login, node, bridge="fabric"):
     return "up" if re.search(r"[<,]UP[,>]", login.net("ip", "-o", "link", "show", "dev", f"{bridge}-{node.name}")) else "down"
 
 
-def traffic(node, interface="eth0"):
-    """(sent, received) bytes of a node on the fabric, Ethernet headers included."""
+def counters(node, interface):
+    """The numbers of /proc/net/dev, received ones first: bytes, packets, …"""
     for line in Path(f"/proc/{node.pid}/net/dev").read_text().splitlines():
         name, _, numbers = line.partition(":")
         if name.strip() == interface:
-            fields = numbers.split()
-            return int(fields[8]), int(fields[0])
+            return [int(n) for n in numbers.split()]
     raise ClusterError(f"{node.name} has no interface {interface}")
+
+
+def traffic(node, interface="eth0"):
+    """(sent, received) bytes of a node on the fabric, Ethernet headers included."""
+    fields = counters(node, interface)
+    return fields[8], fields[0]
+
+
+def packets_sent(node, interface="eth0"):
+    """Each as the kernel handed it over, which may be up to 64 KiB with one header."""
+    return counters(node, interface)[9]
+
+
+def segments_repeated(node):
+    """By TCP, on all interfaces: those of `traffic` that carry nothing new, each as long as a link takes at most."""
+    names, numbers = [line.split()[1:] for line in Path(f"/proc/{node.pid}/net/snmp").read_text().splitlines() if line.startswith("Tcp:")]
+    return int(numbers[names.index("RetransSegs")])

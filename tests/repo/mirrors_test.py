@@ -28,7 +28,6 @@ UNMIRRORED = {
     "train/snapshot": "tests/fault/resume_test.py; tests/mpi/checkpoint has writer and reader",
     "train/step_loop": "tests/support/model_probe.cpp: gradients against transformers (tests/oracle)",
     "train/watched_run": "tests/fault/watchdog_test.py",
-    "train/stop_signals": "runs that are stopped (tests/fault/resume_test.py)",
 }
 
 

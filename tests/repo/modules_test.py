@@ -46,7 +46,8 @@ if not systems:
     sys.exit(77)
 with tempfile.TemporaryDirectory(prefix="fullshard modules ") as directory:
     prefix = Path(directory) / "prefix"
-    subprocess.run(["cmake", "--install", sys.argv[1], "--prefix", prefix], check=True, stdout=subprocess.DEVNULL)
+    # Relative, as people type it: what is written into the files is absolute all the same.
+    subprocess.run(["cmake", "--install", Path(sys.argv[1]).resolve(), "--prefix", "prefix"], cwd=directory, check=True, stdout=subprocess.DEVNULL)
     version = sys.argv[2]
     problems = [p for system, init in systems.items() for p in problems_of(system, init, prefix, version)]
 judge(problems, f"module load fullshard works with {' and '.join(systems)}")

@@ -5,6 +5,7 @@
 
 #include "fullshard/core/progress_board.hpp"
 #include "fullshard/mpi/communicator.hpp"
+#include "fullshard/train/stop_signals.hpp"
 #include "fullshard/watch/watchdog.hpp"
 
 namespace fullshard::train {
@@ -35,6 +36,7 @@ class WatchedRun {
   ProgressBoard board_;
   mpi::Communicator world_;
   std::optional<watch::Watchdog> dog_;
+  std::optional<SignalsUnderWatch> signals_;
 };
 
 }  // namespace fullshard::train

@@ -18,7 +18,7 @@ struct RankRecord {
   HostName host = {};
   Progress progress;
   TimePoint heard;        ///< last heartbeat
-  TimePoint advanced;     ///< last heartbeat in which `progress.changes` was another
+  TimePoint advanced;     ///< when its own watch saw `progress.changes` change last
   bool finished = false;  ///< has said that it is done: its silence means nothing any more
   bool connected = false;
 };

@@ -63,6 +63,20 @@ TEST_F(RunFile, needs_three_keys_and_has_documented_defaults_for_the_others) {
   EXPECT_EQ(run.provenance.at("dataset"), "line 1");
 }
 
+TEST_F(RunFile, groups_hold_groups_as_objects_or_dotted) {
+  for (
+      const char* sharding :
+      {R"("sharding": {"mesh": {"nodes": 2}, "levels": {"parameters": "node", "gradients": "node", "optimizer": "world"}})",
+       R"("sharding": {"mesh.nodes": 2, "levels.parameters": "node", "levels.gradients": "node", "levels.optimizer": "world"})"}) {
+    const auto run = load(sharding);
+
+    EXPECT_EQ(run.config.sharding.mesh_nodes, 2);
+    EXPECT_EQ(run.config.sharding.levels.optimizer, ShardLevel::World);
+  }
+  EXPECT_THAT(refusal(R"("sharding": {"mesh": {"node": 2}})"),
+              HasSubstr("did you mean sharding.mesh.nodes?"));
+}
+
 TEST_F(RunFile, missing_keys_are_all_named) {
   try {
     load_text("{}");

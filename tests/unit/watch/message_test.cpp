@@ -55,6 +55,8 @@ TEST(Message, who_does_not_know_the_token_is_not_listened_to) {
 TEST(Message, what_cannot_be_is_refused) {
   EXPECT_FALSE(accepted([](Message& m) { m.rank = kRanks; }));
   EXPECT_FALSE(accepted([](Message& m) { m.rank = -1; }));
+  EXPECT_FALSE(accepted([](Message& m) { m.sent = -1; }));
+  EXPECT_FALSE(accepted([](Message& m) { m.advanced = -1; }));
   EXPECT_FALSE(accepted([](Message& m) { m.kind = MessageKind{0}; }));
   EXPECT_FALSE(accepted([](Message& m) { m.kind = MessageKind{5}; }));
   EXPECT_FALSE(accepted([](Message& m) { m.progress.phase = Phase{kNumPhases}; }));
