@@ -11,9 +11,19 @@ namespace fullshard::train {
 using test::judge_all_ranks;
 using test::world;
 
+namespace {
+
+config::ModelConfig short_model(bool tied) {
+  config::ModelConfig c = model_of(tied);
+  c.num_layers = 2;
+  return c;
+}
+
+}  // namespace
+
 TEST(GpuLattice, every_strategy_on_every_mesh_is_ddp_on_one_rank) {
-  const int64_t rows = 11;
-  const config::ModelConfig model = model_of(false);
+  const int64_t rows = 5;
+  const config::ModelConfig model = short_model(false);
   const Result reference = alone(model, config::Precision::Fp64, config::Reduction::Fast, rows);
   for (const int nodes : meshes_here())
     for (const shard::Strategy& s : shard::all_strategies()) {
@@ -24,8 +34,8 @@ TEST(GpuLattice, every_strategy_on_every_mesh_is_ddp_on_one_rank) {
 }
 
 TEST(GpuLattice, ordered_sums_have_the_same_bits_on_every_layout) {
-  const int64_t rows = 13;
-  const config::ModelConfig model = model_of(true);
+  const int64_t rows = 7;
+  const config::ModelConfig model = short_model(true);
   const Result reference = alone(model, config::Precision::Bf16, config::Reduction::Ordered, rows);
   for (const int nodes : meshes_here())
     for (const char* name : {"ddp", "zero2", "zero3", "hybrid", "hierarchical"}) {
@@ -37,7 +47,7 @@ TEST(GpuLattice, ordered_sums_have_the_same_bits_on_every_layout) {
 }
 
 TEST(GpuLattice, deeper_rings_change_no_bit_and_nothing_is_left_on_the_device) {
-  const config::ModelConfig model = model_of(false);
+  const config::ModelConfig model = short_model(false);
   const size_t before = test::fake_gpu::Device::get().allocated();
   config::RunConfig run =
       run_of(shard::strategy_named("zero3"), 1, config::Precision::Bf16, config::Reduction::Fast);
