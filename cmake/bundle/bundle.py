@@ -21,7 +21,7 @@ import licences
 from elf import Elf
 
 HERE = Path(__file__).resolve().parent
-SOURCE = HERE.parent
+SOURCE = HERE.parents[1]
 LIMIT = 64 << 20  # bytes, packed
 
 
@@ -127,6 +127,14 @@ def put_commands(bundle, version, needs):
     bundle.put_text(re.sub(r"@(\w+)@", lambda name: {"version": version, **needs}[name[1]], readme), "README")
 
 
+def put_gpu_check(bundle, test):
+    """What `make gpu-check` runs where the program was built."""
+    bundle.put(test, f"libexec/{test.name}", "$ORIGIN/../lib")
+    bundle.put_text((HERE / "fullshard.sh").read_text(), f"bin/{test.name}", 0o755)
+    bundle.put_text((HERE / "gpu-check.sh").read_text(), "bin/gpu-check", 0o755)
+    bundle.put_text((SOURCE / "tests/gpu/gpu_check.py").read_text(), "share/fullshard/gpu_check.py", 0o755)
+
+
 def what_is_needed(bundle, program, libtorch):
     """Shell variables: what a machine must have, by the words of the files themselves."""
     heads = [Elf(file) for file in bundle.elf_files()]
@@ -185,6 +193,7 @@ def arguments():
     parser.add_argument("--addition", type=Path, required=True, help="the built libfullshard_c.so")
     parser.add_argument("--version", required=True, help="of the program")
     parser.add_argument("--libtorch", required=True, help="version of LibTorch that it was built with")
+    parser.add_argument("--gpu-test", type=Path, help="the built model_gpu_test, for a program with CUDA")
     parser.add_argument("--output", type=Path, required=True, help="where the bundle and its archive go")
     parser.add_argument("--limit", type=int, default=LIMIT, help="bytes that the archive must stay below")
     return parser.parse_args()
@@ -194,10 +203,13 @@ def main():
     asked = arguments()
     if missing := [tool for tool in ("ldd", "strip", "patchelf") if not shutil.which(tool)]:
         raise SystemExit(f"bundle: expected {', '.join(missing)} in PATH, found none; Debian: apt install binutils patchelf")
-    name = f"fullshard-{asked.version}-linux-x86_64"
+    has_cuda = any(contents.is_of(contents.CUDA, library) for library in Elf(asked.program).needed())
+    name = f"fullshard-{asked.version}-linux-x86_64{'-cuda' if has_cuda else ''}"
     bundle = Bundle(asked.output / name)
     shutil.rmtree(bundle.root, ignore_errors=True)
     bundle.put(asked.program, "libexec/fullshard", "$ORIGIN/../lib")
+    if asked.gpu_test:
+        put_gpu_check(bundle, asked.gpu_test)
     bundle.put_libraries([asked.program, *put_open_mpi(bundle, asked.launcher)])
     bundle.run_with_older_c_library(asked.addition)
     needs = what_is_needed(bundle, asked.program, asked.libtorch)
