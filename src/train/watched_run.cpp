@@ -34,12 +34,14 @@ WatchedRun::WatchedRun(const mpi::Communicator& world, double watchdog_seconds) 
   std::optional<watch::WatchListener> listener;
   mpi::on_rank_zero(world_, [&] { listener.emplace(world_.size(), host_name()); });
   const std::string invitation = world_.broadcast(listener ? listener->invitation() : "");
+  const std::vector<std::string> hosts = world_.all_gather(host_name());
   mpi::together(world_, [&] {
     const watch::WatchPost post{.rank = WorldRank(world_.rank()),
                                 .num_ranks = world_.size(),
                                 .host = host_name(),
                                 .invitation = invitation,
-                                .base = duration(watchdog_seconds)};
+                                .base = duration(watchdog_seconds),
+                                .hosts = hosts};
     dog_.emplace(post, board_, std::move(listener));
     signals_.emplace(*dog_);
   });

@@ -56,6 +56,8 @@ Watchdog::Thread::Thread(const WatchPost& post, const ProgressBoard& board,
     fresh.heard = fresh.advanced = now;
     fresh.host = host_name("");
     ranks_.assign(static_cast<size_t>(num_ranks_), fresh);
+    for (size_t r = 0; r < std::min(ranks_.size(), post.hosts.size()); ++r)
+      ranks_[r].host = host_name(post.hosts[r]);
     ranks_[0].host = message_.host;
     ranks_[0].connected = true;
     hub_.emplace(listener->take_socket(), message_.token, ranks_, wake_.get());

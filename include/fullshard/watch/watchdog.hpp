@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fullshard/core/ids.hpp"
 #include "fullshard/core/progress_board.hpp"
@@ -30,6 +31,8 @@ struct WatchPost {
   std::string host;        ///< for people; 63 bytes of it
   std::string invitation;  ///< of rank 0's WatchListener, on every rank
   Duration base{};         ///< see Limits; the same on every rank
+  /// On rank 0, of all ranks: for whoever is silent from the beginning. Empty: as they tell it themselves.
+  std::vector<std::string> hosts = {};
 };
 
 class Watchdog {

@@ -63,6 +63,20 @@ std::string beat(const Token& token) {
 
 }  // namespace
 
+TEST(Watchdog, a_rank_that_never_said_a_word_is_named_with_its_host) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        WatchListener listener(2, "n0");
+        const std::string invitation = listener.invitation();
+        const ProgressBoard board;
+        const Watchdog dog({WorldRank(0), 2, "n0", invitation, 500ms, {"n0", "n1"}}, board,
+                           std::move(listener));
+        std::this_thread::sleep_for(30s);
+      },
+      ::testing::ExitedWithCode(5), "rank 1 on n1");
+}
+
 TEST(Watchdog, ranks_that_make_progress_and_leave_one_after_the_other_are_no_alarm) {
   Pair ranks(1s);
   for (int i = 0; i < 15; ++i) {
