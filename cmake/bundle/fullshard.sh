@@ -104,6 +104,6 @@ check_torch
 libraries=$(cxx_library)$(torch_libraries)
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 check_cuda
-program=$(basename -- "$0")  # model_gpu_test is started by this script, too
+program=${0##*/}  # model_gpu_test is started by this script, too
 [ -x "$root/libexec/$program" ] || program=fullshard
 exec "$root/libexec/$program" "$@"
