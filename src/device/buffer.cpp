@@ -18,7 +18,7 @@ Buffer::Buffer(Elems count, DType dtype, DeviceId device) : count_(count), dtype
     pages_ = Pages(bytes(count, dtype));
   } else {
     gpu_ = decltype(gpu_)(driver::allocate(device.gpu, bytes(count, dtype)));
-    clear(span(), Stream::computing(device));
+    clear(span());
   }
 }
 

@@ -36,6 +36,12 @@ void clear(DeviceSpan memory, const Stream& stream) {
     driver::clear(memory.data, memory.size(), stream.get());
 }
 
+void clear(DeviceSpan memory) {
+  const Stream computing = Stream::computing(memory.device);
+  clear(memory, computing);
+  computing.synchronize();
+}
+
 void add(DeviceSpan sum, ConstDeviceSpan x, const Stream& stream) {
   FS_CHECK(sum.dtype == x.dtype && sum.count == x.count, "sum of {} {} and {} {}", sum.count.value,
            name_of(sum.dtype), x.count.value, name_of(x.dtype));

@@ -13,6 +13,8 @@ void copy(DeviceSpan dst, ConstDeviceSpan src, const Stream& stream);
 
 /// Zero bits, on the stream.
 void clear(DeviceSpan memory, const Stream& stream);
+/// The same, there when it returns: for fresh memory, which any stream may use next.
+void clear(DeviceSpan memory);
 
 /// sum += x on the stream, in GPU memory.   fp32 or fp64, of one dtype and count
 void add(DeviceSpan sum, ConstDeviceSpan x, const Stream& stream);

@@ -7,6 +7,7 @@
 #include "comm/host_region.hpp"
 #include "comm/host_sum.hpp"
 #include "comm/mpi/requests.hpp"
+#include "comm/scratch.hpp"
 #include "comm/shapes.hpp"
 #include "fullshard/comm/collectives.hpp"
 #include "fullshard/kernels/kernel_table.hpp"
@@ -18,11 +19,6 @@ namespace {
 
 // What all peers send of one piece is in memory at once, twice.
 constexpr Bytes kMostScratch{int64_t{64} << 20};
-
-DeviceSpan at_least(device::Buffer& buffer, Elems count, DType dtype) {
-  if (buffer.span().dtype != dtype || buffer.span().count < count) buffer = device::Buffer(count, dtype);
-  return buffer.span().slice({0}, count);
-}
 
 class MpiCollectives final : public Collectives {
  public:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "comm/scratch.hpp"
 #include "comm/shapes.hpp"
 #include "fullshard/device/copy.hpp"
 
@@ -26,12 +27,6 @@ size_t number(Elems count) {
   return static_cast<size_t>(count.value);
 }
 
-DeviceSpan at_least(device::Buffer& buffer, Elems count, DType dtype, DeviceId device) {
-  if (!buffer || buffer.span().dtype != dtype || buffer.span().count < count)
-    buffer = device::Buffer(count, dtype, device);
-  return buffer.span().slice({0}, count);
-}
-
 /// From NCCL's allocator, where it can register the memory, and registered.
 class NcclRegion final : public Region {
  public:
@@ -40,9 +35,7 @@ class NcclRegion final : public Region {
     if (ncclMemAlloc(&memory_, static_cast<size_t>(std::max<int64_t>(1, bytes(count, dtype).value))) !=
         ncclSuccess)
       throw std::bad_alloc();
-    const device::Stream computing = device::Stream::computing(device);
-    device::clear(span(), computing);
-    computing.synchronize();
+    device::clear(span());
     // Faster where NCCL can make use of it; it says so by a handle.
     if (ncclCommRegister(comm_.get(), memory_, static_cast<size_t>(span().size().value), &registered_) !=
         ncclSuccess)
@@ -70,16 +63,16 @@ NcclCollectives::NcclCollectives(NcclCommunicator comm, int rank, int size, cons
 
 void NcclCollectives::all_gather(DeviceSpan dst, ConstDeviceSpan src) {
   check_shapes("all_gather", dst, src, size_);
-  comm_.check(
-      ncclAllGather(src.data, dst.data, number({src.size().value}), ncclInt8, comm_.get(), stream_().get()),
-      "ncclAllGather");
+  comm_.check(ncclAllGather(src.data, dst.data, static_cast<size_t>(src.size().value), ncclInt8, comm_.get(),
+                            stream_().get()),
+              "ncclAllGather");
 }
 
 void NcclCollectives::all_combine(DeviceSpan inout) {
   FS_CHECK(inout.size().value % 4 == 0, "{} bytes combined", inout.size().value);
   // Of equal whole numbers and zeros the largest has their bits.
-  comm_.check(ncclAllReduce(inout.data, inout.data, number({inout.size().value / 4}), ncclUint32, ncclMax,
-                            comm_.get(), stream_().get()),
+  comm_.check(ncclAllReduce(inout.data, inout.data, static_cast<size_t>(inout.size().value / 4), ncclUint32,
+                            ncclMax, comm_.get(), stream_().get()),
               "ncclAllReduce");
 }
 
