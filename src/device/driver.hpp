@@ -14,7 +14,8 @@ namespace fullshard::device::driver {
 
 bool is_built_in();
 int count();
-GpuState state(int gpu);
+std::string name(int gpu);
+GpuMemory memory(int gpu);
 /// For the calling thread.
 void use(int gpu);
 

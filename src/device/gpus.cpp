@@ -16,8 +16,12 @@ void select(DeviceId device) {
   if (!device.is_host()) driver::use(device.gpu);
 }
 
-GpuState state_of(DeviceId gpu) {
-  return driver::state(gpu.gpu);
+std::string name_of(DeviceId gpu) {
+  return driver::name(gpu.gpu);
+}
+
+GpuMemory memory_of(DeviceId gpu) {
+  return driver::memory(gpu.gpu);
 }
 
 }  // namespace fullshard::device

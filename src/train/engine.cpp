@@ -13,7 +13,7 @@ namespace {
 // The same number everywhere: what is free where there is least, of a host's memory an equal part.
 Bytes memory_of_a_rank(const mpi::Communicator& world, DeviceId device) {
   const int64_t free = device.is_host() ? available_memory().value / world.split_shared().size()
-                                        : device::state_of(device).free.value;
+                                        : device::memory_of(device).free.value;
   return {world.min(free)};
 }
 

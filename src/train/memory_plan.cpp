@@ -70,8 +70,8 @@ Bytes available_memory() {
 
 Bytes taken_memory(DeviceId device) {
   if (device.is_host()) return {};
-  const device::GpuState state = device::state_of(device);
-  return state.total - state.free;
+  const device::GpuMemory memory = device::memory_of(device);
+  return memory.total - memory.free;
 }
 
 Bytes peak_resident() {

@@ -37,10 +37,9 @@ report::RunHeader Trainer::header() const {
   h.strategy = strategy_text(engine_.sharding, run_.sharding);
   h.communication = communication_header();
   h.mesh = engine_.mesh.text();
-  if (!engine_.device.is_host()) {
-    const device::GpuState gpu = device::state_of(engine_.device);
-    h.device = fmt::format("{}, {}", gpu.name, human(gpu.total));
-  }
+  if (!engine_.device.is_host())
+    h.device = fmt::format("{}, {}", device::name_of(engine_.device),
+                           human(device::memory_of(engine_.device).total));
   h.ranks = world_.size();
   h.threads_per_rank = at::get_num_threads();
   h.memory_per_rank = memory_plan(

@@ -17,10 +17,12 @@ int num_gpus();
 /// From now on the calling thread launches on that GPU. Nothing to do for the host.
 void select(DeviceId device);
 
-struct GpuState {
-  std::string name;   ///< "NVIDIA H200"
+/// "NVIDIA H200"
+std::string name_of(DeviceId gpu);
+
+struct GpuMemory {
   Bytes total, free;  ///< free of what all processes together use
 };
-GpuState state_of(DeviceId gpu);
+GpuMemory memory_of(DeviceId gpu);
 
 }  // namespace fullshard::device

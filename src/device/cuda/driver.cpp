@@ -35,13 +35,17 @@ int count() {
   return 0;
 }
 
-GpuState state(int gpu) {
-  use(gpu);
+std::string name(int gpu) {
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, gpu), "cudaGetDeviceProperties");
+  return properties.name;
+}
+
+GpuMemory memory(int gpu) {
+  use(gpu);
   size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  return {properties.name, {static_cast<int64_t>(total)}, {static_cast<int64_t>(free)}};
+  return {{static_cast<int64_t>(total)}, {static_cast<int64_t>(free)}};
 }
 
 void use(int gpu) {

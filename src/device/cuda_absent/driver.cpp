@@ -20,7 +20,10 @@ bool is_built_in() {
 int count() {
   return 0;
 }
-GpuState state(int) {
+std::string name(int) {
+  absent();
+}
+GpuMemory memory(int) {
   absent();
 }
 void use(int) {

@@ -70,7 +70,7 @@ TEST(Buffer, fresh_memory_of_a_gpu_is_zero) {
 TEST(Gpus, this_program_sees_those_of_the_fake_driver) {
   EXPECT_TRUE(has_cuda());
   EXPECT_EQ(num_gpus(), 8);
-  EXPECT_EQ(state_of(kGpu).name, "Fake GPU");
+  EXPECT_EQ(name_of(kGpu), "Fake GPU");
 }
 
 }  // namespace fullshard::device
