@@ -85,13 +85,15 @@ GatherRing::Slot& GatherRing::gather_into_slot(UnitIndex unit, Slot& slot) {
   return slot;
 }
 
+// There is room for all of them: once one is wanted, those after it follow without being asked for.
 GatherRing::Ticket GatherRing::gather_in_place(UnitIndex unit) {
-  Own& own = own_[static_cast<size_t>(unit.value)];
-  if (own.version != store_.version())
-    own.gathered = axes_.submit(comm::Flow::Weights, unit, [this, unit, from = next_source(unit)] {
-      gather(unit, from, store_.whole(unit));
-    });
-  return own.gathered;
+  for (size_t i = static_cast<size_t>(unit.value); i < own_.size(); ++i) {
+    const UnitIndex u(static_cast<int>(i));
+    if (store_.whole(u).data == nullptr || own_[i].version == store_.version()) continue;
+    own_[i].gathered = axes_.submit(comm::Flow::Weights, u,
+                                    [this, u, from = next_source(u)] { gather(u, from, store_.whole(u)); });
+  }
+  return own_[static_cast<size_t>(unit.value)].gathered;
 }
 
 void GatherRing::gather_vectors() {

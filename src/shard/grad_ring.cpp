@@ -98,24 +98,23 @@ GradSlot GradRing::acquire(UnitIndex unit) {
           Accumulate::Overwrite};
 }
 
+// The slot is free as soon as the group that adds has summed: what follows reads the store.
 void GradRing::reduce(UnitIndex unit, size_t index) {
   Slot* slot = index == kNoSlot ? nullptr : &slots_[index];
   const DeviceSpan whole =
       slot ? slot->memory->span().slice({0}, store_.layout(unit).padded()) : store_.gradient(unit);
-  const Ticket ticket = axes_.submit(comm::Flow::Gradients, unit,
-                                     [this, unit, whole, at = *position_] { reduce_now(unit, whole, at); });
+  const Ticket summed = axes_.submit(comm::Flow::Gradients, unit,
+                                     [this, unit, whole, at = *position_] { sum_in_group(unit, whole, at); });
+  const Ticket done = axes_.submit(comm::Flow::Gradients, unit, [this, unit, whole, at = *position_] {
+    if (ordered() && !axes_.on_paper()) keep_in_order(unit, whole, at);
+    if (at.last()) sum_over_groups(unit, whole, at.dealing);
+  });
   if (slot) {
-    slot->reduced = ticket;
+    slot->reduced = summed;
     slot->in_use = false;
   } else {
-    in_place_[static_cast<size_t>(unit.value)] = ticket;
+    in_place_[static_cast<size_t>(unit.value)] = done;
   }
-}
-
-void GradRing::reduce_now(UnitIndex unit, DeviceSpan whole, const MicroStepPosition& at) {
-  sum_in_group(unit, whole, at);
-  if (ordered() && !axes_.on_paper()) keep_in_order(unit, whole, at);
-  if (at.last()) sum_over_groups(unit, whole, at.dealing);
 }
 
 // Where this rank's slice at `level` is: coarser ones than the strategy keeps, in the whole that was

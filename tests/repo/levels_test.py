@@ -19,7 +19,7 @@ THIRD_PARTY = [
     (r"CLI/.*", ["cli/"], False),
     (r"fmt/format\.h", ["core/check.hpp"], True),
     (r"fmt/.*", [""], False),
-    (r"(immintrin|cpuid)\.h", ["kernels/", "cli/mkl_dispatch.cpp"], False),
+    (r"([ei]mmintrin|cpuid)\.h", ["kernels/", "cli/mkl_dispatch.cpp"], False),
     (r"linux/futex\.h", ["comm/mpi/"], False),
     (r"(arpa|net|netinet)/\w+\.h|(ifaddrs|netdb|poll)\.h", ["watch/"], False),
     (r"time\.h", ["watch/"], False),

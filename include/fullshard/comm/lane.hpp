@@ -95,7 +95,7 @@ class StreamLane final : public Lane {
     Ticket ticket;
     device::Event done;
   };
-  static constexpr size_t kRemembered = 64;  // an older ticket waits for the oldest of these
+  static constexpr size_t kRemembered = 256;  // an older ticket waits for the oldest of these
 
   device::Event take_event();
 

@@ -1,8 +1,9 @@
 #pragma once
-// Whole units for the time that they compute. A unit whose rank has room for all of it (ParamStore::whole) is
-// completed there once a version; the others take turns in a few full-size buffers ("slots"), each of which
-// remembers which unit it holds and of which parameter version, so what is still there at the turn to
-// backward is not gathered again. Norm weights and biases are whole in ParamStore.
+// Whole units for the time that they compute. Units whose rank has room for all of them (ParamStore::whole)
+// are completed there once a version, one after the other in the order of forward; the others take turns in a
+// few full-size buffers ("slots"), each of which remembers which unit it holds and of which parameter
+// version, so what is still there at the turn to backward is not gathered again. Norm weights and biases are
+// whole in ParamStore.
 //
 //   slot:  Empty -> Gathering (unit, version) -> in use -> Gathered … until another unit needs the memory
 //

@@ -89,7 +89,6 @@ class GradRing {
   }
   Slot& next_slot(bool for_blocks);
   void reduce(UnitIndex unit, size_t slot);
-  void reduce_now(UnitIndex unit, DeviceSpan whole, const MicroStepPosition& at);
   void sum_in_group(UnitIndex unit, DeviceSpan whole, const MicroStepPosition& at);
   void keep_in_order(UnitIndex unit, DeviceSpan whole, const MicroStepPosition& at);
   void sum_over_groups(UnitIndex unit, DeviceSpan whole, const mesh::Dealing& dealing);
