@@ -3,7 +3,7 @@
 
     slow_link.py FULLSHARD PEERS_VENV [--rates none 2gbit 1gbit] [--rounds 3] [--only hierarchical …] [--sequence 128] [--micro-steps 8]
 
-The same model (bench/peers/llama50m.json), batch, precision (bf16 parameters, fp32 gradients) and optimizer, one thread per rank, on
+The same model (bench/peers/llama75m.json, whose embedding and head have the share that they have in Llama 3 8B), batch, precision (bf16 parameters, fp32 gradients) and optimizer, one thread per rank, on
 the network of the test cluster, whose links are bounded in each direction. Interleaved: a round runs everything once. A program's
 figures are medians of its steps, then of its rounds. `link / unshaped` is what the link takes for a step's bytes, in unshaped steps: a
 program that hid all of it would lose nothing below 1. FSDP2 reduces gradients in every micro-step, as it does unless told otherwise;
@@ -15,6 +15,7 @@ import re
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 
 import workplace
 
@@ -45,7 +46,7 @@ def our_step(a, place, strategy):
 
 
 def peer_step(a, place, once):
-    peer = [f"{a.venv}/bin/python", str(PEERS / "fsdp2.py"), "--precision", "bf16", "--steps", str(a.steps), "--warmup", str(a.warmup), "--sequence",
+    peer = [f"{a.venv}/bin/python", str(PEERS / "fsdp2.py"), "--precision", "bf16", "--steps", str(a.steps), "--config", a.model, "--warmup", str(a.warmup), "--sequence",
             str(a.sequence), "--micro-batch", str(a.micro_batch), "--accumulation", str(a.micro_steps), *(["--sync-once"] if once else [])]
     environment = {"MASTER_ADDR": network.fabric_address("n1"), "MASTER_PORT": str(MASTER_PORT), "GLOO_SOCKET_IFNAME": network.INTERFACES["fabric"]}
     process = place.on_login(["srun", f"-N{NODES}", f"-n{RANKS}", "--overcommit", "--kill-on-bad-exit=1", "--mpi=none", "sh", "-c", AS_TORCHRUN, "sh",
@@ -96,6 +97,7 @@ def main():
     parser.add_argument("venv", type=os.path.realpath)
     parser.add_argument("--rates", nargs="+", default=["none", "2gbit", "1gbit"])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--model", type=os.path.realpath, default=PEERS / "llama75m.json", help="a config.json")
     parser.add_argument("--only", nargs="+", choices=PROGRAMS, default=PROGRAMS[:3])
     parser.add_argument("--sequence", type=int, default=128)
     parser.add_argument("--micro-batch", type=int, default=1)
@@ -105,7 +107,7 @@ def main():
     a = parser.parse_args()
     results = []
     with workplace.workplace(a, NODES) as place:
-        config = json.loads((PEERS / "llama50m.json").read_text())
+        config = json.loads(Path(a.model).read_text())
         place.write(config, rows=(a.warmup + a.steps) * a.micro_steps * a.micro_batch * RANKS, length=a.sequence, **settings(a))
         for round_ in range(a.rounds):
             for rate in a.rates:

@@ -36,6 +36,11 @@ CollectiveScope Journal::under_way(std::string_view operation, mesh::Axis axis, 
   return {board_, Traffic::Transfer, {operation, unit, name_of(axis), size}};
 }
 
+std::optional<CollectiveProgress> Journal::last_on_board() const {
+  if (board_ == nullptr) return std::nullopt;
+  return board_->last(Traffic::Transfer);
+}
+
 void Journal::add(const Entry& entry) {
   if (entry.axis == mesh::Axis::Node) totals_.sent_between_nodes += entry.sent;
   totals_.seconds += entry.end - entry.begin;

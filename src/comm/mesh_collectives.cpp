@@ -49,6 +49,7 @@ MeshCollectives::MeshCollectives(const mpi::Communicator& world, const mesh::Mes
   for (int flow = 0; flow < 2; ++flow) lanes_.push_back(std::make_unique<StreamLane>(device_));
   clock_.emplace(device_);
   recorder.clock = &*clock_;
+  recorder.launched = &launched_.emplace(device_);
   recorder.stream = [this]() -> const device::Stream& { return stream(); };
   NcclAxes axes = make_nccl_axes(world, mesh, transfers, recorder.stream, give_up_);
   local_ = record(std::move(axes.local), Axis::Local, recorder);
@@ -75,6 +76,7 @@ MeshCollectives::MeshCollectives(const mesh::Mesh& mesh, WorldRank rank, const T
 
 MeshCollectives::~MeshCollectives() {
   if (std::uncaught_exceptions() > exceptions_at_start_) give_up_.request();
+  if (followed_by_) followed_by_->follow(nullptr);
 }
 
 bool MeshCollectives::any(bool mine) {
@@ -113,6 +115,13 @@ void MeshCollectives::wait(Ticket ticket, UnitIndex unit) {
 void MeshCollectives::drain() {
   for (const auto& lane : lanes_) lane->drain();
   if (clock_) clock_->settle(DeviceClock::Wait::No);
+}
+
+void MeshCollectives::report_to(ProgressBoard& board, std::vector<std::string> unit_names) {
+  journal_.report_to(&board, std::move(unit_names));
+  if (!launched_) return;
+  followed_by_ = &board;
+  board.follow(&*launched_);
 }
 
 Journal& MeshCollectives::journal() {

@@ -82,6 +82,11 @@ std::optional<CollectiveProgress> ProgressBoard::CollectiveWords::read() const n
   return std::nullopt;
 }
 
+void ProgressBoard::follow(DeviceWork* work) noexcept {
+  const std::lock_guard lock(following_);
+  work_ = work;
+}
+
 std::optional<Progress> ProgressBoard::read() const noexcept {
   Progress out;
   for (size_t kind = 0; kind < kNumTraffic; ++kind) {
@@ -93,6 +98,11 @@ std::optional<Progress> ProgressBoard::read() const noexcept {
   out.step = where >> 8;
   out.phase = static_cast<Phase>(where & 0xff);
   out.changes = changes_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(following_);
+  if (work_ == nullptr) return out;
+  const DeviceWork::State there = work_->look();
+  out.changes += there.done;
+  if (there.first) out.collectives[static_cast<size_t>(Traffic::Transfer)] = *there.first;
   return out;
 }
 

@@ -83,7 +83,7 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
   engine_.loop.report_to(&watched().board());
   std::vector<std::string> units;
   for (const model::UnitSpec& unit : engine_.spec.units) units.push_back(unit.name);
-  engine_.axes.journal().report_to(&watched().board(), std::move(units));
+  engine_.axes.report_to(watched().board(), std::move(units));
   report::Transfer loaded;
   if (!output_.finished) {
     const PhaseScope phase(watched().board(), Phase::Load);

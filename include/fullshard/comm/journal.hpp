@@ -3,6 +3,7 @@
 // way.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ class Journal {
   void report_to(ProgressBoard* board, std::vector<std::string> unit_names);
   /// `size` is that of the whole, which the collective makes or takes.
   CollectiveScope under_way(std::string_view operation, mesh::Axis axis, Bytes size) const;
+  /// What stands there; nothing without a board.
+  std::optional<CollectiveProgress> last_on_board() const;
 
   // Entries come from whoever communicates, waits from whoever computes: they share no memory.
   void add(const Entry& entry);

@@ -9,6 +9,7 @@
 #include "fullshard/comm/device_clock.hpp"
 #include "fullshard/comm/journal.hpp"
 #include "fullshard/comm/lane.hpp"
+#include "fullshard/comm/launched.hpp"
 #include "fullshard/mesh/mesh.hpp"
 
 namespace fullshard::comm {
@@ -58,6 +59,9 @@ class MeshCollectives {
   bool overlaps() const { return lanes_.front()->overlaps(); }
   /// To be read after drain().
   Journal& journal();
+  /// Shows on the board what is under way (Journal::report_to), on a GPU until it has done it. The board must
+  /// outlive this. Nothing may be under way.
+  void report_to(ProgressBoard& board, std::vector<std::string> unit_names);
 
  private:
   size_t lane_of(Flow flow) const { return std::min(static_cast<size_t>(flow), lanes_.size() - 1); }
@@ -67,7 +71,9 @@ class MeshCollectives {
   DeviceId device_;
   Journal journal_;
   std::optional<mpi::Communicator> agreement_;
-  std::optional<DeviceClock> clock_;  // of a GPU
+  std::optional<DeviceClock> clock_;  // of a GPU, as the next two
+  std::optional<Launched> launched_;
+  ProgressBoard* followed_by_ = nullptr;
   size_t in_use_ = 0;
   std::unique_ptr<Collectives> local_, node_;
   std::vector<std::unique_ptr<Lane>> lanes_;  // after what their threads use

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -54,6 +55,18 @@ struct Progress {
   Phase phase = Phase::Startup;
 };
 
+/// What a device was given to do: for the host that has ended as soon as it is launched.
+class DeviceWork {
+ public:
+  virtual ~DeviceWork() = default;
+  struct State {
+    uint64_t done = 0;                        ///< collectives that the device has done so far
+    std::optional<CollectiveProgress> first;  ///< of those that it has not
+  };
+  /// Any thread.
+  virtual State look() noexcept = 0;
+};
+
 class ProgressBoard {
  public:
   ProgressBoard() = default;
@@ -71,8 +84,17 @@ class ProgressBoard {
   int64_t begin(Traffic traffic, const Collective& collective) noexcept;
   void end(Traffic traffic) noexcept;
 
+  /// The last one that began, or nothing if another thread is writing it.
+  std::optional<CollectiveProgress> last(Traffic traffic) const noexcept {
+    return collectives_[static_cast<size_t>(traffic)].read();
+  }
+
   /// Says that work goes on where neither phase nor collective changes (a long file). Any thread.
   void touch() noexcept { changes_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// From now on read() looks there, too: a transfer is under way until the device has done it. Null:
+  /// nowhere, and when this returns nobody looks there any more. Any thread.
+  void follow(DeviceWork* work) noexcept;
 
   /// Any thread. Nothing if the writer was caught between its stores again and again.
   std::optional<Progress> read() const noexcept;
@@ -95,6 +117,8 @@ class ProgressBoard {
   std::atomic<int64_t> where_{0};  // step and phase in one word
   std::atomic<uint64_t> changes_{0};
   std::array<CollectiveWords, kNumTraffic> collectives_;
+  mutable std::mutex following_;
+  DeviceWork* work_ = nullptr;
 };
 
 /// A phase for as long as a scope; the one before comes back at its end.

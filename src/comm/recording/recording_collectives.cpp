@@ -90,6 +90,8 @@ class RecordingCollectives final : public Collectives {
 
    private:
     void note_later() const {
+      if (const auto what = recorder_.journal.last_on_board())
+        recorder_.launched->add(*what, recorder_.stream());
       recorder_.clock->note(begin_, recorder_.clock->mark(recorder_.stream()),
                             [&journal = recorder_.journal, entry = entry_](double begin, double end) mutable {
                               entry.begin = begin;

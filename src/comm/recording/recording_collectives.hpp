@@ -4,6 +4,7 @@
 #include "fullshard/comm/collectives.hpp"
 #include "fullshard/comm/device_clock.hpp"
 #include "fullshard/comm/journal.hpp"
+#include "fullshard/comm/launched.hpp"
 
 namespace fullshard::comm {
 
@@ -13,6 +14,7 @@ struct Recorder {
   DType sum_transfer;
   DeviceClock* clock = nullptr;  ///< null: the host's
   StreamInUse stream = {};       ///< with a clock
+  Launched* launched = nullptr;  ///< with a clock
 };
 
 /// Notes every operation of `inner`.

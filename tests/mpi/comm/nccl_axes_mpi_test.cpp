@@ -3,9 +3,11 @@
 #include "comm/nccl/nccl_axes.hpp"
 
 #include <cstring>
+#include <string>
 
 #include "comm/host_region.hpp"
 #include "comm/nccl/communicator.hpp"
+#include "fullshard/comm/mesh_collectives.hpp"
 #include "fullshard/core/rng.hpp"
 #include "fullshard/device/buffer.hpp"
 #include "fullshard/device/copy.hpp"
@@ -151,6 +153,32 @@ TEST(NcclAxes, what_nccl_finds_is_told_and_nobody_waits_for_the_others_then) {
   NcclCommunicator all(world(), kNever);
 
   EXPECT_THROW(all.check(ncclRemoteError, "ncclAllGather"), CommError);
+}
+
+TEST(MeshCollectives, what_a_gpu_has_not_done_stands_on_the_board) {
+  const std::vector<std::string> one(static_cast<size_t>(world().size()), "host");
+  ProgressBoard board;
+  MeshCollectives axes(world(), mesh::Mesh::from_hosts(one), {.device = kGpu});
+  axes.report_to(board, {"embed", "block 0"});
+  const device::Buffer whole(Elems{8} * world().size(), DType::F32, kGpu);
+  const auto gather = [&] {
+    axes.along(mesh::Axis::Local)
+        .all_gather(whole.span(), whole.span().slice(Elems{8} * world().rank(), {8}));
+  };
+
+  axes.submit(Flow::Weights, UnitIndex(0), gather);
+  const auto last = axes.submit(Flow::Weights, UnitIndex(1), gather);
+  const CollectiveProgress launched = board.read()->collectives[0];
+  axes.wait(last);
+  device::Stream::computing(kGpu).synchronize();
+  axes.drain();
+  axes.journal();  // all has happened
+  const CollectiveProgress done = board.read()->collectives[0];
+
+  judge_all_ranks([&] {
+    return launched.sequence == 1 && launched.in_flight == 1 &&
+           std::string(launched.unit.data()) == "embed" && done.sequence == 2 && done.in_flight == 0;
+  });
 }
 
 }  // namespace fullshard::comm

@@ -125,4 +125,31 @@ TEST(CollectiveScope, is_in_flight_to_its_end_and_needs_no_board) {
   EXPECT_EQ(board.read().value().collectives[1].in_flight, 0);
 }
 
+TEST(ProgressBoard, a_transfer_that_a_device_has_not_done_is_under_way_and_what_it_does_is_a_change) {
+  struct Work final : DeviceWork {
+    State state;
+    State look() noexcept override { return state; }
+  } device;
+  ProgressBoard board;
+  board.begin(Traffic::Transfer, {"gather", "block 1", "node", Bytes{8}});
+  device.state.first = board.last(Traffic::Transfer);
+  for (int i = 0; i < 3; ++i) {  // launched further on meanwhile
+    board.begin(Traffic::Transfer, {"gather", "block 2", "node", Bytes{8}});
+    board.end(Traffic::Transfer);
+  }
+  const uint64_t before = board.read()->changes;
+
+  board.follow(&device);
+  EXPECT_EQ(board.read()->collectives[0].sequence, 1);
+  EXPECT_STREQ(board.read()->collectives[0].unit.data(), "block 1");
+  EXPECT_EQ(board.read()->changes, before);
+
+  device.state = {.done = 4, .first = {}};
+  EXPECT_EQ(board.read()->changes, before + 4);
+  EXPECT_EQ(board.read()->collectives[0].sequence, 4);
+
+  board.follow(nullptr);
+  EXPECT_EQ(board.read()->changes, before);
+}
+
 }  // namespace fullshard
