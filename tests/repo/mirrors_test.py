@@ -5,7 +5,6 @@ from tree import ROOT, files, judge, name
 
 # Sources without a test of their own, and what tests them instead. An entry that has become needless fails, too.
 UNMIRRORED = {
-    "comm/mesh_collectives": "gather_ring_mpi_test and lattice_mpi_test communicate through it; traffic_test on paper",
     "core/check": "FS_CHECK fails in every test of a broken contract (shard, tensor, comm)",
     "core/dtype": "names and sizes of types: convert_dtype, sizes and every safetensors test",
     "device/stream": "lanes on streams of the fake device: tests/unit/comm/stream_lane_test.cpp",
