@@ -23,11 +23,6 @@ std::string text_of(const char* variable) {
   return value ? value : "";
 }
 
-/// However a run ends, signals do not change it while MPI is taken down.
-struct OutcomeStands {
-  ~OutcomeStands() { train::ignore_signals(); }
-};
-
 class TrainCommand : public Command {
  public:
   CLI::App* declare(CLI::App& program) override {
@@ -58,10 +53,7 @@ class TrainCommand : public Command {
       return ExitCode::Done;
     }
     train::leave_on_signals();
-    return with_mpi(invocation, [this](const mpi::Communicator& world) {
-      const OutcomeStands at_end;
-      return train(world);
-    });
+    return with_mpi(invocation, [this](const mpi::Communicator& world) { return train(world); });
   }
 
  private:

@@ -5,12 +5,19 @@
 #include "cli/errors.hpp"
 #include "fullshard/mpi/environment.hpp"
 #include "fullshard/mpi/rendezvous.hpp"
+#include "fullshard/train/stop_signals.hpp"
 
 namespace fullshard::cli {
 namespace {
 
 // An agreed error reaches all ranks within a broadcast; ranks of an oversubscribed node may be slow to wake.
 constexpr double kPatienceSeconds = 10;
+
+/// However the work ends, signals do not change it while MPI is taken down: launchers end the ranks that are
+/// slower to leave than the first one that failed.
+struct OutcomeStands {
+  ~OutcomeStands() { train::ignore_signals(); }
+};
 
 }  // namespace
 
@@ -21,6 +28,7 @@ ExitCode with_mpi(const Invocation& invocation, const std::function<ExitCode(con
   // Its own communicator: a rank stuck in a collective of `world` must not seem to have arrived.
   const mpi::Communicator failed = world.split(0, world.rank());
   try {
+    const OutcomeStands at_end;
     return work(world);
   } catch (...) {
     const Ending ending = ending_of(std::current_exception());

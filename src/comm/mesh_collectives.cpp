@@ -95,25 +95,35 @@ MeshCollectives::Ticket MeshCollectives::submit(Flow flow, UnitIndex unit, std::
   return {lane, number};
 }
 
-void MeshCollectives::wait(Ticket ticket, UnitIndex unit) {
-  if (!overlaps() || ticket.number == 0) return;
-  Lane& lane = *lanes_[ticket.lane];
+template <class Waiting>
+void MeshCollectives::count_wait(UnitIndex unit, const Waiting& waiting) {
   if (!clock_) {
     const double begin = steady_seconds();
-    lane.wait(ticket.number);
+    waiting();
     journal_.add(Wait{unit, begin, steady_seconds()});
     return;
   }
   const device::Stream computing = device::Stream::computing(device_);
   const DeviceClock::Mark begin = clock_->mark(computing);
-  lane.wait(ticket.number);
+  waiting();
   clock_->note(begin, clock_->mark(computing), [this, unit](double from, double to) {
     journal_.add(Wait{unit, from, to});
   });
 }
 
+void MeshCollectives::wait(Ticket ticket, UnitIndex unit) {
+  if (!overlaps() || ticket.number == 0) return;
+  count_wait(unit, [&] { lanes_[ticket.lane]->wait(ticket.number); });
+}
+
 void MeshCollectives::drain() {
-  for (const auto& lane : lanes_) lane->drain();
+  const auto drain_lanes = [&] {
+    for (const auto& lane : lanes_) lane->drain();
+  };
+  if (overlaps())
+    count_wait(UnitIndex(-1), drain_lanes);
+  else
+    drain_lanes();
   if (clock_) clock_->settle(DeviceClock::Wait::No);
 }
 

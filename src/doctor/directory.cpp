@@ -31,6 +31,36 @@ Finding failed(Finding f, const std::string& text, const char* remedy) {
   return f;
 }
 
+// Ranks whose directory is one, the largest group first. Who could not even write is alone.
+std::vector<Group> companies(std::span<const RankFacts> all, std::span<const DirectoryFacts> found) {
+  return groups(all, [&](const RankFacts& r) {
+    const int64_t lowest = found[static_cast<size_t>(r.rank)].lowest_seen;
+    return lowest < 0 ? fmt::format("none of rank {}", r.rank) : fmt::format("{}", lowest);
+  });
+}
+
+Finding foreign_directory(const Finding& f, std::span<const RankFacts> all,
+                          std::span<const DirectoryFacts> found, const std::string& directory) {
+  const auto met = [&](const std::vector<int>& ranks) { return found[static_cast<size_t>(ranks.front())]; };
+  const char* remedy = "mount the shared file system there, or take an output_dir that all nodes share";
+  const std::vector<int> usual = companies(all, found).front().ranks;
+  // Who reads rank 0's file has its directory, whatever else is wrong.
+  const auto foreign = ranks_that(found, [](const DirectoryFacts& d) { return !d.reading_problem.empty(); });
+  if (usual.front() == 0)
+    return failed(f,
+                  fmt::format("what rank 0 on {} wrote in {} ({}) is not seen by {}: {} ({})",
+                              all.front().host, directory, found.front().file_system, who(all, foreign),
+                              met(foreign).reading_problem, met(foreign).file_system),
+                  remedy);
+  std::vector<int> lost;
+  for (const RankFacts& r : all)
+    if (!std::ranges::binary_search(usual, r.rank)) lost.push_back(r.rank);
+  return failed(f,
+                fmt::format("what {} wrote in {} ({}) is not seen by {} ({})", who(all, usual), directory,
+                            met(usual).file_system, who(all, lost), met(lost).file_system),
+                remedy);
+}
+
 }  // namespace
 
 Finding judge_directory(std::span<const RankFacts> all, std::span<const DirectoryFacts> found,
@@ -39,14 +69,8 @@ Finding judge_directory(std::span<const RankFacts> all, std::span<const Director
   const auto first = [&](const std::vector<int>& ranks) { return found[static_cast<size_t>(ranks.front())]; };
   const auto unwritable =
       ranks_that(found, [](const DirectoryFacts& d) { return !d.writing_problem.empty(); });
-  // Who reads rank 0's file has its directory, whatever else is wrong.
-  const auto foreign = ranks_that(found, [](const DirectoryFacts& d) { return !d.reading_problem.empty(); });
-  if (!foreign.empty() && found.front().writing_problem.empty())
-    return failed(f,
-                  fmt::format("what rank 0 on {} wrote in {} ({}) is not seen by {}: {} ({})",
-                              all.front().host, directory, found.front().file_system, who(all, foreign),
-                              first(foreign).reading_problem, first(foreign).file_system),
-                  "mount the shared file system there, or take an output_dir that all nodes share");
+  const bool one = std::ranges::all_of(found, &std::string::empty, &DirectoryFacts::reading_problem);
+  if (!one && found.front().writing_problem.empty()) return foreign_directory(f, all, found, directory);
   if (!unwritable.empty())
     return failed(f,
                   fmt::format("{} cannot write in {}: {}", who(all, unwritable), directory,

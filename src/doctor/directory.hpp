@@ -20,7 +20,8 @@ struct DirectoryFacts {
   std::string writing_problem;  ///< of this rank's file
   std::string reading_problem;  ///< of rank 0's file
   int64_t seen_by_rank_0 = 0;   ///< 1: rank 0 read what this rank wrote
-  double seconds = 0;           ///< until rank 0's file was there
+  int64_t lowest_seen = 0;      ///< lowest rank whose file is there: ranks with one directory agree; -1: none
+  double seconds = 0;           ///< until what it looked for was there
   int64_t free_bytes = kUnlimited;
   int64_t probe_bytes = 0;  ///< written by the first rank of each node, durably
   double probe_seconds = 0;
@@ -31,8 +32,9 @@ struct DirectoryFacts {
   static void fields(Self& f, Visit&& visit) {
     visit("file_system", f.file_system), visit("writing_problem", f.writing_problem);
     visit("reading_problem", f.reading_problem), visit("seen_by_rank_0", f.seen_by_rank_0);
-    visit("seconds", f.seconds), visit("free_bytes", f.free_bytes), visit("probe_bytes", f.probe_bytes);
-    visit("probe_seconds", f.probe_seconds), visit("probe_problem", f.probe_problem), visit("full", f.full);
+    visit("lowest_seen", f.lowest_seen), visit("seconds", f.seconds), visit("free_bytes", f.free_bytes);
+    visit("probe_bytes", f.probe_bytes), visit("probe_seconds", f.probe_seconds);
+    visit("probe_problem", f.probe_problem), visit("full", f.full);
   }
 };
 
@@ -45,14 +47,15 @@ struct DirectoryProbe {
   int64_t most_bytes = int64_t{64} << 20;
 };
 
-/// Every rank writes a small file, reads rank 0's, and rank 0 reads every rank's; the first rank of each node
-/// then measures writing. Leaves nothing behind.
+/// Every rank writes a small file and reads rank 0's, while rank 0 reads every rank's; the first rank of each
+/// node then measures writing. Leaves nothing behind.
 ///
 /// Collective  over `world`; never throws but for communication
 std::vector<DirectoryFacts> probe_directory(const mpi::Communicator& world, const mpi::Communicator& node,
                                             const std::filesystem::path& directory, const Progress& progress,
                                             const DirectoryProbe& probe = {});
 
+/// Where several directories have that name, that of most ranks is the right one.
 Finding judge_directory(std::span<const RankFacts> all, std::span<const DirectoryFacts> found,
                         const std::string& directory);
 /// Room and speed.

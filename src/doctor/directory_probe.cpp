@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
+#include <span>
 #include <thread>
 
 #include "doctor/directory.hpp"
@@ -136,17 +138,36 @@ struct Files {
 
   fs::path path(int rank) const { return directory / fmt::format(".fullshard-doctor-{}.{}", token, rank); }
   std::string content(int rank) const { return fmt::format("{} of rank {}\n", token, rank); }
+  /// The lowest rank whose file is here, or -1.
+  int64_t lowest() const;
 };
 
+int64_t Files::lowest() const {
+  const std::string start = path(0).filename().string();
+  const size_t digits = start.size() - 1;  // after the last dot
+  int64_t found = -1;
+  std::error_code error;
+  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    int rank = 0;
+    if (name.size() <= digits || name.compare(0, digits, start, 0, digits) != 0) continue;
+    const auto parsed = std::from_chars(name.data() + digits, name.data() + name.size(), rank);
+    if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name.size()) continue;  // a probe's data
+    if (found < 0 || rank < found) found = rank;
+  }
+  return found;
+}
+
 // All were written before the first look: one wait is enough for all.
-void look_for_all(const Files& files, std::vector<DirectoryFacts>& all, double patience) {
+std::vector<bool> seen_of(const Files& files, std::span<const int64_t> wrote, double patience) {
   const Stopwatch looking;
-  for (size_t r = 0; r < all.size(); ++r) {
-    if (!all[r].writing_problem.empty()) continue;
+  std::vector<bool> seen;
+  for (size_t r = 0; r < wrote.size(); ++r) {
     const int rank = static_cast<int>(r);
     const double left = std::max(0.0, patience - looking.seconds());
-    all[r].seen_by_rank_0 = read_patiently(files.path(rank), files.content(rank), left).empty();
+    seen.push_back(wrote[r] != 0 && read_patiently(files.path(rank), files.content(rank), left).empty());
   }
+  return seen;
 }
 
 }  // namespace
@@ -172,21 +193,24 @@ std::vector<DirectoryFacts> probe_directory(const mpi::Communicator& world, cons
   const ProbeFile own(files.path(world.rank()));
   mine.writing_problem = written(own.path(), files.content(world.rank()));
   waiting();
-  const bool there = world.broadcast(int64_t{mine.writing_problem.empty()}) != 0;  // rank 0's
-  world.barrier();  // so that rank 0 need not wait for the files of others
+  // Nobody need wait for a file that another has not written yet, or could not.
+  const std::vector<int64_t> wrote = world.all_gather(int64_t{mine.writing_problem.empty()});
   working();
   const Stopwatch clock;
-  if (there) mine.reading_problem = read_patiently(files.path(0), files.content(0), probe.patience_seconds);
+  std::vector<bool> seen;
+  if (world.rank() == 0)
+    seen = seen_of(files, wrote, probe.patience_seconds);
+  else if (wrote.front() != 0)
+    mine.reading_problem = read_patiently(files.path(0), files.content(0), probe.patience_seconds);
   mine.seconds = clock.seconds();
+  mine.lowest_seen = mine.reading_problem.empty() ? 0 : files.lowest();
   mine.free_bytes = free_bytes(directory);
   if (mine.writing_problem.empty() && node.rank() == 0)
     measure_writing(mine, own.path().string() + ".data", probe);
   waiting();
   std::vector<DirectoryFacts> all = gathered(world, mine);
-  working();
-  if (world.rank() == 0) look_for_all(files, all, probe.patience_seconds);
-  waiting();
-  world.barrier();  // own files stay until rank 0 has looked
+  for (size_t r = 0; r < seen.size(); ++r) all[r].seen_by_rank_0 = seen[r];
+  world.barrier();  // own files stay until all have looked
   return all;
 }
 

@@ -52,7 +52,7 @@ class MeshCollectives {
   Ticket submit(Flow flow, UnitIndex unit, std::function<void()> work);
   /// Until that work is done; the journal counts the time. Throws what the work threw.
   void wait(Ticket ticket, UnitIndex unit = UnitIndex(-1));
-  /// Until all that was submitted is done.
+  /// Until all that was submitted is done; the journal counts the time.
   void drain();
 
   bool on_paper() const { return on_paper_; }
@@ -64,6 +64,8 @@ class MeshCollectives {
   void report_to(ProgressBoard& board, std::vector<std::string> unit_names);
 
  private:
+  template <class Waiting>
+  void count_wait(UnitIndex unit, const Waiting& waiting);
   size_t lane_of(Flow flow) const { return std::min(static_cast<size_t>(flow), lanes_.size() - 1); }
 
   GiveUp give_up_;

@@ -28,8 +28,7 @@ TEST(Examine, a_healthy_machine_passes_in_ten_seconds_and_nothing_is_left_behind
   const SharedTempDir dir;
   const Stopwatch clock;
 
-  const Diagnosis d =
-      examine(world(), {.versions = "all;the same", .directory = dir.path()});
+  const Diagnosis d = examine(world(), {.versions = "all;the same", .directory = dir.path()});
 
   judge_all_ranks([&] {
     for (const Finding& f : d.findings)
@@ -45,9 +44,8 @@ TEST(Examine, other_versions_on_one_rank_fail) {
   const SharedTempDir dir;
   const int odd = world().size() - 1;
 
-  const Diagnosis d = examine(
-      world(),
-      {.versions = world().rank() == odd ? "HDF5 9" : "HDF5 1", .directory = dir.path()});
+  const Diagnosis d =
+      examine(world(), {.versions = world().rank() == odd ? "HDF5 9" : "HDF5 1", .directory = dir.path()});
 
   const ExitCode expected = world().size() > 1 ? ExitCode::Communication : ExitCode::Done;
   judge_all_ranks([&] { return world().rank() > 0 || d.exit_code() == expected; });
@@ -80,10 +78,23 @@ TEST(ProbeDirectory, a_rank_with_a_directory_of_its_own_is_found_from_both_sides
     for (size_t r = 0; r < found.size(); ++r) {
       const bool foreign = r > 0 && r + 1 == found.size();
       if (found[r].reading_problem.empty() == foreign) return false;
+      if (found[r].lowest_seen != static_cast<int64_t>(foreign ? r : 0)) return false;
       if (world().rank() == 0 && found[r].seen_by_rank_0 != !foreign) return false;
     }
     return true;
   });
+}
+
+TEST(ProbeDirectory, both_sides_wait_at_once) {
+  const SharedTempDir dir;
+  const test::TempDir own;
+  const bool lost = world().rank() > 0 && world().rank() == world().size() - 1;
+  const Stopwatch clock;
+
+  probe_directory(world(), world().split_shared(), lost ? own.path() : dir.path(), kQuiet,
+                  {.patience_seconds = 3, .writing_seconds = 0});
+
+  judge_all_ranks([&] { return clock.seconds() < 6; });  // twice the patience
 }
 
 TEST(ProbeDirectory, a_directory_that_nobody_can_write_to_is_no_wait) {

@@ -35,6 +35,7 @@ TEST(JudgeDirectory, who_does_not_see_rank_0s_file_is_named) {
   auto found = shared(4);
   found[2].reading_problem = found[3].reading_problem = "No such file";
   found[2].seen_by_rank_0 = found[3].seen_by_rank_0 = 0;
+  found[2].lowest_seen = found[3].lowest_seen = 2;
   found[2].file_system = "ext";
 
   const Finding f = judge_directory(healthy(2, 2), found, "/out");
@@ -44,6 +45,33 @@ TEST(JudgeDirectory, who_does_not_see_rank_0s_file_is_named) {
   EXPECT_THAT(
       f.text,
       HasSubstr("rank 0 on n0 wrote in /out (nfs) is not seen by ranks 2-3 on n1: No such file (ext)"));
+}
+
+TEST(JudgeDirectory, where_rank_0_is_the_odd_one_it_is_named_and_not_those_who_share) {
+  auto found = shared(6);
+  found[0].file_system = found[1].file_system = "tmpfs";
+  for (size_t r = 2; r < 6; ++r) {
+    found[r].reading_problem = "No such file";
+    found[r].seen_by_rank_0 = 0;
+    found[r].lowest_seen = 2;
+  }
+
+  const Finding f = judge_directory(healthy(3, 2), found, "/out");
+
+  EXPECT_EQ(f.code, ExitCode::Usage);
+  EXPECT_THAT(f.text, HasSubstr("ranks 2-3 on n1, 4-5 on n2 wrote in /out (nfs) is not seen by ranks 0-1 on "
+                                "n0 (tmpfs)"));
+}
+
+TEST(JudgeDirectory, nodes_that_share_nothing_are_no_majority) {
+  auto found = shared(3);
+  for (size_t r = 1; r < 3; ++r) {
+    found[r].reading_problem = found[r].writing_problem = "No such file";
+    found[r].lowest_seen = -1;
+  }
+
+  EXPECT_THAT(judge_directory(healthy(3, 1), found, "/tmp/out").text,
+              HasSubstr("rank 0 on n0 wrote in /tmp/out (nfs) is not seen by ranks 1 on n1, 2 on n2"));
 }
 
 TEST(JudgeDirectory, who_cannot_write_is_named) {
