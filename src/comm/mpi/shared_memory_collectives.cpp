@@ -16,7 +16,6 @@
 #include "comm/shapes.hpp"
 #include "fullshard/comm/collectives.hpp"
 #include "fullshard/core/error.hpp"
-#include "fullshard/core/pages.hpp"
 #include "fullshard/kernels/stream_copy.hpp"
 
 namespace fullshard::comm {
@@ -25,6 +24,9 @@ namespace {
 
 // Per rank, for what does not lie in a region; small enough to stay in a cache.
 constexpr Bytes kStage{int64_t{1} << 20};
+// What a rank's memory is a multiple of: a page is near one rank only. All of it is taken, so more would
+// cost.
+constexpr Bytes kPage{4096};
 
 // A whole that is larger does not stay in a core's caches either way (bench/collectives: 0.6 of the time).
 constexpr Bytes kStreamed{int64_t{16} << 20};
@@ -38,7 +40,7 @@ class SharedRegion final : public Region {
  public:
   SharedRegion(const mpi::Communicator& comm, Elems count, DType dtype, Sharing sharing, Regions& known)
       : sharing_(sharing),
-        stride_{round_up(std::max<int64_t>(1, bytes(count, dtype).value), kHugePage.value)},
+        stride_{round_up(std::max<int64_t>(1, bytes(count, dtype).value), kPage.value)},
         window_(comm, stride_ * (sharing == Sharing::Own ? comm.size() : 1)),
         mine_{window_.data() + (sharing == Sharing::Own ? stride_.value * comm.rank() : 0), count, dtype},
         known_(known) {
