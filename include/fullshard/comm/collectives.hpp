@@ -88,6 +88,14 @@ struct Transfers {
       DType::F32;  ///< BF16: summands in fp32 travel between nodes rounded to it; their sum stays in fp32
 };
 
+/// A slice that sums end in.
+struct SummedSlice {
+  Elems count;
+  DType dtype;
+};
+/// Memory that the body for ranks of different nodes takes for sums of slices up to this one.
+Bytes message_memory(const SummedSlice& slice, int ranks, const Transfers& transfers);
+
 /// Messages over MPI, in host memory: the body for the ranks of different nodes.
 std::unique_ptr<Collectives> make_mpi_collectives(mpi::Communicator comm, const GiveUp& give_up,
                                                   const Transfers& transfers = {});

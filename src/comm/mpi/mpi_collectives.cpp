@@ -20,6 +20,16 @@ namespace {
 // What all peers send of one piece is in memory at once, twice.
 constexpr Bytes kMostScratch{int64_t{64} << 20};
 
+DType transfer_dtype(DType dtype, const Transfers& transfers) {
+  return dtype == DType::F32 ? transfers.sum_transfer : dtype;
+}
+
+Elems piece_of(const SummedSlice& slice, int ranks, const Transfers& transfers) {
+  const int64_t most = kMostScratch.value / (2 * std::max(1, ranks - 1));
+  const int64_t fit = std::min(transfers.piece.value, most) / size_of(slice.dtype);
+  return std::min(slice.count, Elems{std::max<int64_t>(1, fit)});
+}
+
 class MpiCollectives final : public Collectives {
  public:
   MpiCollectives(mpi::Communicator comm, const Transfers& transfers, const GiveUp& give_up)
@@ -51,7 +61,7 @@ class MpiCollectives final : public Collectives {
     check_shapes("reduce_scatter", src, dst, size());
     if (sum.present < 0) sum.present = size();
     if (sum.present == 0 || dst.count == Elems{0}) return;
-    const Elems piece = piece_of(dst);
+    const Elems piece = piece_of({dst.count, dst.dtype}, size(), transfers_);
     const int64_t pieces = ceil_div(dst.count.value, piece.value);
     const auto begin = [&](int64_t k) {
       const Elems at = piece * k;
@@ -94,17 +104,9 @@ class MpiCollectives final : public Collectives {
 
   MPI_Comm native() const { return comm_.native().comm; }
 
-  DType transfer(DType dtype) const { return dtype == DType::F32 ? transfers_.sum_transfer : dtype; }
-
-  Elems piece_of(DeviceSpan dst) const {
-    const int64_t most = kMostScratch.value / (2 * std::max(1, size() - 1));
-    const int64_t fit = std::min(transfers_.piece.value, most) / size_of(dst.dtype);
-    return std::min(dst.count, Elems{std::max<int64_t>(1, fit)});
-  }
-
   void start(Piece& piece, DeviceSpan dst, ConstDeviceSpan src, Range range, int present) {
     piece.range = range;
-    const DType wire = transfer(dst.dtype);
+    const DType wire = transfer_dtype(dst.dtype, transfers_);
     const Elems all = range.count * (size() - 1);
     const DeviceSpan received = at_least(piece.received, all, wire);
     const DeviceSpan sent = wire == dst.dtype ? DeviceSpan{} : at_least(piece.sent, all, wire);
@@ -128,7 +130,7 @@ class MpiCollectives final : public Collectives {
   void finish(Piece& piece, DeviceSpan dst, ConstDeviceSpan src, Sum sum) {
     piece.requests.wait(give_up_);
     const Range range = piece.range;
-    const DType wire = transfer(dst.dtype);
+    const DType wire = transfer_dtype(dst.dtype, transfers_);
     DeviceSpan arrived = piece.received.span().slice({0}, range.count * (size() - 1));
     if (wire != dst.dtype) {
       const DeviceSpan wide = at_least(widened_, arrived.count, dst.dtype);
@@ -155,6 +157,16 @@ class MpiCollectives final : public Collectives {
 };
 
 }  // namespace
+
+// As start() and finish() ask for it.
+Bytes message_memory(const SummedSlice& slice, int ranks, const Transfers& transfers) {
+  if (ranks == 1 || slice.count == Elems{0}) return {};
+  const Elems piece = piece_of(slice, ranks, transfers), all = piece * (ranks - 1);
+  const DType wire = transfer_dtype(slice.dtype, transfers);
+  const int under_way = piece < slice.count ? 2 : 1;
+  const Bytes received = bytes(all, wire) * under_way;
+  return wire == slice.dtype ? received : received * 2 + bytes(all, slice.dtype);
+}
 
 std::unique_ptr<Collectives> make_mpi_collectives(mpi::Communicator comm, const GiveUp& give_up,
                                                   const Transfers& transfers) {
