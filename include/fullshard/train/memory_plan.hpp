@@ -13,6 +13,15 @@ struct BatchShape {
 std::vector<report::NamedBytes> memory_plan(const Engine& engine, const config::RunConfig& run,
                                             const BatchShape& batch);
 
+/// Most that the tensors of a micro-batch of `tokens` take at a time, without what kernels use inside.
+struct ActivationShape {
+  DType compute;
+  config::Recompute recompute;
+  int64_t tokens;
+  bool keeps_logsumexp;  ///< where FlashAttention computes
+};
+Bytes activation_memory(const config::ModelConfig& model, const ActivationShape& shape);
+
 /// What this machine can still give, with what it caches of files. Zero if it does not say.
 Bytes available_memory();
 
