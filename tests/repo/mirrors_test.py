@@ -23,7 +23,6 @@ UNMIRRORED = {
     "train/progress": "runs that resume (tests/fault/resume_test.py)",
     "train/recorder": "tests/unit/report has its parts, tests/fault/checkpoint_test.py the full disk",
     "train/snapshot": "tests/fault/resume_test.py; tests/mpi/checkpoint has writer and reader",
-    "train/step_loop": "tests/support/model_probe.cpp: gradients against transformers (tests/oracle)",
     "train/watched_run": "tests/fault/watchdog_test.py",
 }
 
