@@ -5,7 +5,8 @@
 
 Under mpirun on this machine, four ranks as 2 virtual nodes of 2, bench/peers/llama50m.json with random weights. Measured is the proportional
 set size (Pss: of memory that n processes see, an n-th), read while the run trains; what it reaches is what it keeps, since neither windows
-nor the allocator give memory back. A baseline goes off: what the same program takes for a model of next to nothing, less the plan for that.
+nor the allocator give memory back. Files do not count: a rank's share of libraries depends on what else runs on the machine. A baseline
+goes off: what the same program takes for a model of next to nothing, less the plan for that.
 --kinds shows what the kinds of mappings hold, too. Ends with 1 where the header's plan is not what docs/numerics.md, "Memory", says.
 """
 import argparse
@@ -45,18 +46,18 @@ MIB = 1 << 20
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 # Parts of the plan that lie in windows; the vectors among the weights do not.
 SHARED = ("weights that compute", "gathered units", "gradients", "gradients under way")
-KINDS = ("windows", "messages", "anonymous", "heap", "files")
+KINDS = ("windows", "messages", "anonymous", "heap")
 
 
 def kind_of(name):
-    """Of a mapping: memory that ranks of a node share, the MPI library's, this process's own, files."""
+    """Of a mapping: memory that ranks of a node share, the MPI library's, this process's own; none of files."""
     if "vader" in name:
         return "messages"
     if "osc_" in name or name.startswith("/dev/shm"):
         return "windows"
     if not name or name.startswith("[anon"):
         return "anonymous"
-    return "heap" if name.startswith("[") else "files"
+    return "heap" if name.startswith("[") else None
 
 
 def memory_of(pid):
@@ -65,7 +66,7 @@ def memory_of(pid):
     try:
         with open(f"/proc/{pid}/smaps", encoding="utf-8") as f:
             for line in f:
-                if line.startswith("Pss:"):
+                if kind and line.startswith("Pss:"):
                     sums[kind] += int(line.split()[1]) << 10
                 elif line[0] in "0123456789abcdef":
                     fields = line.split(maxsplit=5)
@@ -89,18 +90,22 @@ def ranks_of(launcher, program):
 
 
 def watch(process, program, log):
-    """{process: {kind: bytes}} where each took most, until the last step is logged."""
-    most = {}
+    """What each rank took, {kind: bytes}, when all together took most: until both have looked at memory that two share, the first has all of it."""
+    pids, most = [], []
     while process.poll() is None:
-        pids = list(most) if len(most) == RANKS else ranks_of(process.pid, program)
-        for pid in pids:
-            now = memory_of(pid)
-            if now and sum(now.values()) > sum(most.get(pid, {}).values()):
-                most[pid] = now
+        if len(pids) < RANKS:
+            pids = ranks_of(process.pid, program)
+        now = [memory_of(pid) for pid in pids]
+        if len(now) == RANKS and None not in now and total(now) >= total(most):
+            most = now
         if log.exists() and log.read_text().count('"loss"') >= STEPS:
             break
         time.sleep(EVERY)
     return most
+
+
+def total(ranks):
+    return sum(sum(kinds.values()) for kinds in ranks)
 
 
 def write_run(scratch, config, a, precision, micro_steps):
@@ -117,7 +122,7 @@ def write_run(scratch, config, a, precision, micro_steps):
 
 
 def measured(a, scratch, config, precision, sharding, micro_steps):
-    """What the ranks took, largest last, and the header's plan: {part: bytes}."""
+    """What the ranks took, and the header's plan: {part: bytes}."""
     write_run(scratch, config, a, precision, micro_steps)
     shutil.rmtree(scratch / "out", ignore_errors=True)
     keys = [f"sharding.{k}={json.dumps(v).strip(chr(34))}" for k, v in sharding.items()]
@@ -132,7 +137,7 @@ def measured(a, scratch, config, precision, sharding, micro_steps):
         sys.exit(f"{' '.join(command)} ended with {process.returncode}, {len(most)} ranks were seen\n{text[-3000:]}")
     line = re.search(r"^  memory/rank +\S+ \S+ = (.*)$", text, re.M)[1]
     plan = {name: float(number) * UNITS[unit] for name, number, unit in re.findall(r"([a-z ]+?) ([\d.]+) (\w+)(?:, |$)", line)}
-    return sorted(most.values(), key=lambda kinds: sum(kinds.values())), plan
+    return most, plan
 
 
 class Model:
