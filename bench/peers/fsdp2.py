@@ -17,7 +17,7 @@ def sharded_model(a):
     fully_shard(model, mesh=mesh, mp_policy=policy)
     model.to_empty(device="cpu")
     model.tie_weights()
-    assert model.lm_head.weight is model.model.embed_tokens.weight
+    assert (model.lm_head.weight is model.model.embed_tokens.weight) == model.config.tie_word_embeddings
     rotary = model.model.rotary_emb
     model.model.rotary_emb = type(rotary)(model.config)  # its buffers were on the meta device too
     with torch.no_grad():

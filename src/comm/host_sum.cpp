@@ -4,6 +4,9 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
+
+#include "fullshard/kernels/streaming.hpp"
 
 namespace fullshard::comm {
 
@@ -12,6 +15,9 @@ namespace {
 // What lies on the tree's levels stays in the first-level cache.
 constexpr int64_t kTile = 1024;
 constexpr size_t kMostLevels = 16;  // 65,536 ranks
+
+// What is read and summed, from which on the sum is written past the caches.
+constexpr Bytes kStreamed{int64_t{16} << 20};
 
 template <class T>
 void add(T* out, const T* a, const T* b, int64_t n) {
@@ -25,10 +31,16 @@ class TileSum {
   TileSum(std::span<const std::byte* const> sources, int64_t offset, int64_t n)
       : sources_(sources), offset_(offset), n_(n) {}
 
+  /// What the last addition adds, the left one in `out` unless it is a source itself. Of two sources or more.
+  std::pair<const T*, const T*> last_two(T* out) {
+    const size_t half = std::bit_floor(sources_.size() - 1);  // the largest power of two below the count
+    return {sum(0, half, out, 1), sum(half, sources_.size(), scratch_[0].data(), 1)};
+  }
+
   /// Where the sum of sources [begin, end) lies: `out`, or the source itself if it is only one.
   const T* sum(size_t begin, size_t end, T* out, size_t level) {
     if (end - begin == 1) return reinterpret_cast<const T*>(sources_[begin]) + offset_;
-    const size_t half = std::bit_floor(end - begin - 1);  // the largest power of two below the count
+    const size_t half = std::bit_floor(end - begin - 1);
     const T* left = sum(begin, begin + half, out, level + 1);
     const T* right = sum(begin + half, end, scratch_[level].data(), level + 1);
     add(out, left, right, n_);
@@ -44,17 +56,22 @@ class TileSum {
 template <class T>
 void tree_sum_of(std::span<T> dst, std::span<const std::byte* const> sources, Accumulate mode) {
   const auto count = static_cast<int64_t>(dst.size());
+  const bool streamed = static_cast<int64_t>(dst.size_bytes() * sources.size()) >= kStreamed.value;
   std::array<T, kTile> tile;
-  // A partial sum must not overwrite a source that is still to be read; the last addition may.
-  const bool direct = mode == Accumulate::Overwrite && sources.size() == 2;
   for (int64_t at = 0; at < count; at += kTile) {
     const int64_t n = std::min(kTile, count - at);
-    const T* sum =
-        TileSum<T>(sources, at, n).sum(0, sources.size(), direct ? dst.data() + at : tile.data(), 0);
-    if (mode == Accumulate::Add)
-      add(dst.data() + at, dst.data() + at, sum, n);
-    else if (sum != dst.data() + at)
-      std::memcpy(dst.data() + at, sum, static_cast<size_t>(n) * sizeof(T));
+    TileSum<T> sums(sources, at, n);
+    T* out = dst.data() + at;
+    if (mode == Accumulate::Add) {
+      add(out, out, sums.sum(0, sources.size(), tile.data(), 0), n);
+    } else if (sources.size() == 1) {
+      if (const T* only = sums.sum(0, 1, nullptr, 0); only != out)
+        std::memcpy(out, only, static_cast<size_t>(n) * sizeof(T));
+    } else {
+      // A partial sum must not overwrite a source that is still to be read; the last addition may.
+      const auto [left, right] = sums.last_two(tile.data());
+      streamed ? kernels::stream_add(out, left, right, n) : add(out, left, right, n);
+    }
   }
 }
 

@@ -16,7 +16,7 @@
 #include "comm/shapes.hpp"
 #include "fullshard/comm/collectives.hpp"
 #include "fullshard/core/error.hpp"
-#include "fullshard/kernels/stream_copy.hpp"
+#include "fullshard/kernels/streaming.hpp"
 
 namespace fullshard::comm {
 

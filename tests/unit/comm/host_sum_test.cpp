@@ -51,6 +51,18 @@ TEST(TreeSum, has_the_bits_of_the_padded_tree_for_any_number_of_sources) {
     }
 }
 
+TEST(TreeSum, has_them_too_where_it_is_larger_than_a_cache) {
+  for (const int count : {2, 3}) {
+    const int64_t n = (int64_t{16} << 20) / count / 4 + 5;
+    const Rows rows = random_rows(count, n);
+    std::vector<float> sum(static_cast<size_t>(n));
+
+    tree_sum(device_span(std::span(sum)), pointers(rows), Accumulate::Overwrite);
+
+    for (size_t i = 0; i < sum.size(); ++i) ASSERT_EQ(sum[i], sum_of_tree(rows, 0, 4, i)) << "element " << i;
+  }
+}
+
 TEST(TreeSum, adds_onto_what_is_there) {
   const Rows rows = random_rows(3, 100);
   std::vector<float> sum(100, 0.5f);
