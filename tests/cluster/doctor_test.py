@@ -56,7 +56,7 @@ class Doctor(case.Case):
         self.assertNotIn("FAIL", [verdict for verdict, _ in found.values()], str(ended))
         self.assertRegex(ended.text, r"(?m)^6 ranks on 3 nodes \(mesh 3×2\): n1 2, n2 2, n3 2$")
         self.assertRegex(ended.text, r"(?m)^go on: 15 checks")
-        self.assertRegex(found["links"][1], r"^6 directions between 3 nodes: median 1\d\d\.\d+ MiB/s")
+        self.assertRegex(found["links"][1], r"^6 directions between 3 nodes: median [\d.]+ MiB/s")
         self.assertLess(ended.seconds, 10, str(ended))
         self.assertEqual(sorted(self.dir.rglob("*")), before, "something is left behind")
 
@@ -65,8 +65,9 @@ class Doctor(case.Case):
 
         text = self.fails(self.doctor("run.json"), 5, "links")
 
-        # How slow is measured on a busy machine; who it is, is not.
-        self.assertRegex(text, r"found n2 sends and receives at [\d.]+ MiB/s at best$")
+        # A busy machine may miss one of its four directions; all that are named are its own.
+        for link in text.split("found ")[1].split(", "):
+            self.assertRegex(link, r"^(n2 (sends|receives|sends and receives) at [\d.]+ MiB/s at best|n2 to n[13] at .*|n[13] to n2 at .*)$")
 
     def test_a_node_with_another_program_is_named(self):
         other = self.dir / "older"
