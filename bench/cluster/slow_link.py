@@ -60,11 +60,6 @@ def step(a, place, program):
     return peer_step(a, place, "once" in program) if program.startswith("fsdp2") else our_step(a, place, program)
 
 
-def set_rates(place, rate):
-    for node in place.cluster.nodes():
-        network.set_rate(place.cluster.login(), node, None if rate == "none" else rate)
-
-
 def link_seconds(rate, mib):
     """What a node's link takes at the least for what is sent over it in one direction."""
     if rate == "none":
@@ -111,11 +106,11 @@ def main():
         place.write(config, rows=(a.warmup + a.steps) * a.micro_steps * a.micro_batch * RANKS, length=a.sequence, **settings(a))
         for round_ in range(a.rounds):
             for rate in a.rates:
-                set_rates(place, rate)
+                place.bound_links(rate)
                 for program in a.only:
                     results.append({"round": round_, "rate": rate, "program": program, **step(a, place, program)})
                     print(f"{rate} {program}: {results[-1]['median']:.3f} s", file=sys.stderr, flush=True)
-        set_rates(place, "none")
+        place.bound_links("none")
     print(f"{RANKS} ranks on {NODES} nodes, {a.micro_steps} micro-steps of {a.micro_batch} x {a.sequence} tokens, "
           f"{a.rounds} rounds of {a.warmup} + {a.steps} steps", end="")
     table(a, results)

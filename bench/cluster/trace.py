@@ -12,8 +12,6 @@ import sys
 
 import workplace
 
-import network
-
 sys.path.insert(0, str(workplace.ROOT / "bench" / "step"))
 import trace_picture
 
@@ -37,11 +35,9 @@ def main():
         config = json.loads((workplace.ROOT / "bench" / "peers" / "llama50m.json").read_text())
         place.write(config, rows=STEPS * a.micro_steps * a.micro_batch * RANKS, length=a.sequence, per_device_train_batch_size=a.micro_batch,
                     gradient_accumulation_steps=a.micro_steps, max_steps=STEPS, precision="bf16")
-        for node in place.cluster.nodes():
-            network.set_rate(place.cluster.login(), node, None if a.rate == "none" else a.rate)
+        place.bound_links(a.rate)
         run = place.train(NODES, RANKS, "--trace", f"sharding.strategy={a.strategy}", *a.set)
-        for node in place.cluster.nodes():
-            network.set_rate(place.cluster.login(), node, None)
+        place.bound_links("none")
         trace = run.output / "trace.json"
         if a.trace:
             shutil.copy(trace, a.trace)

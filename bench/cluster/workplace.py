@@ -107,6 +107,11 @@ class Workplace:
         return self.on_login(["srun", f"-N{nodes}", f"-n{ranks}", "--overcommit", "--kill-on-bad-exit=1", "--mpi=pmix", self.program, "train",
                               "run.json", *overrides], **options)
 
+    def bound_links(self, rate):
+        """Of every node, in each direction; "none" for no bound."""
+        for node in self.cluster.nodes():
+            network.set_rate(self.cluster.login(), node, None if rate == "none" else rate)
+
     def sent(self):
         """(bytes, packets, segments of them that TCP had to repeat) of each node so far."""
         return [(network.traffic(node)[0], network.packets_sent(node), network.segments_repeated(node)) for node in self.cluster.nodes()]

@@ -16,9 +16,6 @@ namespace {
 constexpr int64_t kTile = 1024;
 constexpr size_t kMostLevels = 16;  // 65,536 ranks
 
-// What is read and summed, from which on the sum is written past the caches.
-constexpr Bytes kStreamed{int64_t{16} << 20};
-
 template <class T>
 void add(T* out, const T* a, const T* b, int64_t n) {
 #pragma GCC ivdep
@@ -56,7 +53,7 @@ class TileSum {
 template <class T>
 void tree_sum_of(std::span<T> dst, std::span<const std::byte* const> sources, Accumulate mode) {
   const auto count = static_cast<int64_t>(dst.size());
-  const bool streamed = static_cast<int64_t>(dst.size_bytes() * sources.size()) >= kStreamed.value;
+  const bool streamed = static_cast<int64_t>(dst.size_bytes() * sources.size()) >= kernels::kStreamed.value;
   std::array<T, kTile> tile;
   for (int64_t at = 0; at < count; at += kTile) {
     const int64_t n = std::min(kTile, count - at);

@@ -117,13 +117,10 @@ void MeshCollectives::wait(Ticket ticket, UnitIndex unit) {
 }
 
 void MeshCollectives::drain() {
-  const auto drain_lanes = [&] {
+  if (!overlaps()) return;
+  count_wait(UnitIndex(-1), [&] {
     for (const auto& lane : lanes_) lane->drain();
-  };
-  if (overlaps())
-    count_wait(UnitIndex(-1), drain_lanes);
-  else
-    drain_lanes();
+  });
   if (clock_) clock_->settle(DeviceClock::Wait::No);
 }
 

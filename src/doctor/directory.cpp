@@ -24,6 +24,10 @@ std::vector<int> ranks_that(std::span<const DirectoryFacts> found, const Holds& 
   return ranks;
 }
 
+const DirectoryFacts& first_of(const std::vector<int>& ranks, std::span<const DirectoryFacts> found) {
+  return found[static_cast<size_t>(ranks.front())];
+}
+
 Finding failed(Finding f, const std::string& text, const char* remedy) {
   f.verdict = Verdict::Fail;
   f.text = text;
@@ -41,7 +45,6 @@ std::vector<Group> companies(std::span<const RankFacts> all, std::span<const Dir
 
 Finding foreign_directory(const Finding& f, std::span<const RankFacts> all,
                           std::span<const DirectoryFacts> found, const std::string& directory) {
-  const auto met = [&](const std::vector<int>& ranks) { return found[static_cast<size_t>(ranks.front())]; };
   const char* remedy = "mount the shared file system there, or take an output_dir that all nodes share";
   const std::vector<int> usual = companies(all, found).front().ranks;
   // Who reads rank 0's file has its directory, whatever else is wrong.
@@ -50,15 +53,16 @@ Finding foreign_directory(const Finding& f, std::span<const RankFacts> all,
     return failed(f,
                   fmt::format("what rank 0 on {} wrote in {} ({}) is not seen by {}: {} ({})",
                               all.front().host, directory, found.front().file_system, who(all, foreign),
-                              met(foreign).reading_problem, met(foreign).file_system),
+                              first_of(foreign, found).reading_problem, first_of(foreign, found).file_system),
                   remedy);
   std::vector<int> lost;
   for (const RankFacts& r : all)
     if (!std::ranges::binary_search(usual, r.rank)) lost.push_back(r.rank);
-  return failed(f,
-                fmt::format("what {} wrote in {} ({}) is not seen by {} ({})", who(all, usual), directory,
-                            met(usual).file_system, who(all, lost), met(lost).file_system),
-                remedy);
+  return failed(
+      f,
+      fmt::format("what {} wrote in {} ({}) is not seen by {} ({})", who(all, usual), directory,
+                  first_of(usual, found).file_system, who(all, lost), first_of(lost, found).file_system),
+      remedy);
 }
 
 }  // namespace
@@ -66,7 +70,6 @@ Finding foreign_directory(const Finding& f, std::span<const RankFacts> all,
 Finding judge_directory(std::span<const RankFacts> all, std::span<const DirectoryFacts> found,
                         const std::string& directory) {
   Finding f{.check = "directory", .code = ExitCode::Usage};
-  const auto first = [&](const std::vector<int>& ranks) { return found[static_cast<size_t>(ranks.front())]; };
   const auto unwritable =
       ranks_that(found, [](const DirectoryFacts& d) { return !d.writing_problem.empty(); });
   const bool one = std::ranges::all_of(found, &std::string::empty, &DirectoryFacts::reading_problem);
@@ -74,7 +77,7 @@ Finding judge_directory(std::span<const RankFacts> all, std::span<const Director
   if (!unwritable.empty())
     return failed(f,
                   fmt::format("{} cannot write in {}: {}", who(all, unwritable), directory,
-                              first(unwritable).writing_problem),
+                              first_of(unwritable, found).writing_problem),
                   "take an output_dir that all ranks may write to (output_dir, or --dir here)");
   const auto unseen = ranks_that(found, [](const DirectoryFacts& d) { return d.seen_by_rank_0 == 0; });
   if (!unseen.empty())
@@ -92,7 +95,7 @@ Finding judge_storage(std::span<const RankFacts> all, std::span<const DirectoryF
   Finding f{.check = "storage", .code = ExitCode::Io};
   const auto broken = ranks_that(found, [](const DirectoryFacts& d) { return !d.probe_problem.empty(); });
   if (!broken.empty()) {
-    const DirectoryFacts& d = found[static_cast<size_t>(broken.front())];
+    const DirectoryFacts& d = first_of(broken, found);
     return failed(f,
                   fmt::format("{} could not write {}: {}", who(all, broken), human(Bytes{d.probe_bytes}),
                               d.probe_problem),

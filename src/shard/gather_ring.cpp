@@ -85,15 +85,18 @@ GatherRing::Slot& GatherRing::gather_into_slot(UnitIndex unit, Slot& slot) {
   return slot;
 }
 
-// There is room for all of them: once one is wanted, those after it follow without being asked for.
+// There is room for all of them: once one is wanted, those after it follow without being asked for. So they
+// are on their way if it is.
 GatherRing::Ticket GatherRing::gather_in_place(UnitIndex unit) {
+  const Own& wanted = own_[static_cast<size_t>(unit.value)];
+  if (wanted.version == store_.version()) return wanted.gathered;
   for (size_t i = static_cast<size_t>(unit.value); i < own_.size(); ++i) {
     const UnitIndex u(static_cast<int>(i));
     if (store_.whole(u).data == nullptr || own_[i].version == store_.version()) continue;
     own_[i].gathered = axes_.submit(comm::Flow::Weights, u,
                                     [this, u, from = next_source(u)] { gather(u, from, store_.whole(u)); });
   }
-  return own_[static_cast<size_t>(unit.value)].gathered;
+  return wanted.gathered;
 }
 
 void GatherRing::gather_vectors() {

@@ -105,10 +105,13 @@ void GradRing::reduce(UnitIndex unit, size_t index) {
       slot ? slot->memory->span().slice({0}, store_.layout(unit).padded()) : store_.gradient(unit);
   const Ticket summed = axes_.submit(comm::Flow::Gradients, unit,
                                      [this, unit, whole, at = *position_] { sum_in_group(unit, whole, at); });
-  const Ticket done = axes_.submit(comm::Flow::Gradients, unit, [this, unit, whole, at = *position_] {
-    if (ordered() && !axes_.on_paper()) keep_in_order(unit, whole, at);
-    if (at.last()) sum_over_groups(unit, whole, at.dealing);
-  });
+  Ticket done = summed;
+  const bool keeps = ordered() && !axes_.on_paper();
+  if (keeps || position_->last())
+    done = axes_.submit(comm::Flow::Gradients, unit, [this, unit, whole, keeps, at = *position_] {
+      if (keeps) keep_in_order(unit, whole, at);
+      if (at.last()) sum_over_groups(unit, whole, at.dealing);
+    });
   if (slot) {
     slot->reduced = summed;
     slot->in_use = false;

@@ -15,9 +15,9 @@ namespace {
 struct PerToken {
   int64_t acc, compute;
   Bytes size(const ActivationShape& s) const {
-    return bytes({acc * s.tokens}, master_dtype(s.compute)) + bytes({compute * s.tokens}, s.compute);
+    return bytes({acc * s.tokens}, shard::master_dtype_of(s.compute)) +
+           bytes({compute * s.tokens}, s.compute);
   }
-  static DType master_dtype(DType compute) { return compute == DType::F64 ? DType::F64 : DType::F32; }
 };
 
 struct Widths {
@@ -42,13 +42,13 @@ PerToken saved_per_token(const config::ModelConfig& c, const ActivationShape& s)
 // the first. Under bf16 dy is there in bf16, too.
 PerToken passing_backward(const config::ModelConfig& c, const ActivationShape& s) {
   const Widths w(c);
-  const int64_t rounded = s.compute == PerToken::master_dtype(s.compute) ? 0 : w.hidden;
+  const int64_t rounded = s.compute == shard::master_dtype_of(s.compute) ? 0 : w.hidden;
   return {2 * w.hidden, 2 * w.hidden + rounded + std::max(w.inner, w.query + w.qkv - 2 * w.inner)};
 }
 
 // The chunk of logits, its gradient where that is of another type; x, dx, h, dh.
 Bytes in_head(const config::ModelConfig& c, const ActivationShape& s) {
-  const DType acc = PerToken::master_dtype(s.compute);
+  const DType acc = shard::master_dtype_of(s.compute);
   const Elems logits{std::min(s.tokens, model::head_chunk(c.vocab_size)) * c.vocab_size};
   return bytes(logits, acc) + (s.compute == acc ? Bytes{} : bytes(logits, s.compute)) +
          PerToken{2 * c.hidden_size + 1, 2 * c.hidden_size}.size(s);

@@ -83,7 +83,7 @@ ShardingChoice automatic(const Mesh& mesh, const StateSizes& sizes) {
 }  // namespace
 
 Bytes state_per_rank(const shard::Strategy& s, const Mesh& mesh, const StateSizes& sizes) {
-  const DType state = sizes.compute == DType::F64 ? DType::F64 : DType::F32;
+  const DType state = shard::master_dtype_of(sizes.compute);
   const bool separate = sizes.compute != state || s.params != s.optimizer;
   const auto part = [&](Level level, DType dtype) {
     return bytes({ceil_div(sizes.parameters, ways(level, mesh))}, dtype);

@@ -15,12 +15,17 @@
 
 namespace fullshard::shard {
 
+/// Of master weights, moments and gradients where weights compute in `compute`.
+constexpr DType master_dtype_of(DType compute) {
+  return compute == DType::F64 ? DType::F64 : DType::F32;
+}
+
 /// What is kept besides the parameters.
 enum class Purpose { Train, Evaluate };
 
 struct StoreOptions {
   Strategy strategy;
-  DType compute = DType::BF16;  ///< BF16, F32 or F64; master, moments and gradients are F64 for F64, else F32
+  DType compute = DType::BF16;  ///< BF16, F32 or F64
   Purpose purpose = Purpose::Train;
   /// Units of up to so many parameters are not cut: their parameters are replicas in any strategy.
   Elems persistence_threshold{0};
@@ -42,7 +47,7 @@ class ParamStore {
   const Strategy& strategy() const { return options_.strategy; }
   Purpose purpose() const { return options_.purpose; }
   DType compute_dtype() const { return options_.compute; }
-  DType master_dtype() const { return options_.compute == DType::F64 ? DType::F64 : DType::F32; }
+  DType master_dtype() const { return master_dtype_of(options_.compute); }
   const FlatLayout& layout(UnitIndex u) const { return units_[index(u)].layout; }
   const mesh::Mesh& mesh() const { return mesh_; }
   mesh::Coordinates here() const { return mesh_.at(rank_); }

@@ -28,9 +28,6 @@ constexpr Bytes kStage{int64_t{1} << 20};
 // cost.
 constexpr Bytes kPage{4096};
 
-// A whole that is larger does not stay in a core's caches either way (bench/collectives: 0.6 of the time).
-constexpr Bytes kStreamed{int64_t{16} << 20};
-
 class SharedRegion;
 
 /// The regions that exist, to find the one that an address lies in. Outlives them.
@@ -81,7 +78,7 @@ class SharedMemoryCollectives final : public Collectives {
     check_shapes("all_gather", dst, src, size());
     const DeviceSpan mine = dst.slice(src.count * rank(), src.count);
     const bool in_place = mine.data == src.data;
-    const auto copy_part = dst.size() < kStreamed ? copy : kernels::stream_copy;
+    const auto copy_part = dst.size() < kernels::kStreamed ? copy : kernels::stream_copy;
     if (!in_place) copy_part(mine.data, src.data, src.size());
     if (const SharedRegion* common = find(dst.data); common && common->sharing() == Sharing::Common)
       return settle();
