@@ -86,7 +86,9 @@ Times run_steps(train::Engine& engine, const Arguments& a, const mpi::Communicat
   const CounterRng rng(1, static_cast<uint64_t>(world.rank()));
   for (size_t i = 0; i < ids.size(); ++i)
     ids[i] = static_cast<int32_t>(rng.bits(i) % static_cast<uint64_t>(engine.spec.config.vocab_size));
-  const model::MicroBatch batch{a.rows, a.length, ids, ids};
+  std::vector<int32_t> starts;
+  for (int64_t r = 0; r <= a.rows; ++r) starts.push_back(static_cast<int32_t>(r * a.length));
+  const model::MicroBatch batch{ids, ids, starts};
   Times t;
   for (int64_t s = 0; s < a.steps + 2; ++s) {
     world.barrier();

@@ -8,20 +8,14 @@
 
 namespace fullshard::data {
 
-MicroBatch make_micro_batch(const Dataset& dataset, std::span<const int64_t> samples, int32_t pad_id) {
+MicroBatch make_micro_batch(const Dataset& dataset, std::span<const int64_t> samples) {
   MicroBatch out;
-  out.rows = static_cast<int64_t>(samples.size());
-  for (const int64_t s : samples)
-    out.length = std::max(out.length, static_cast<int64_t>(dataset[s].ids.size()));
-  const auto row_size = static_cast<size_t>(out.length);
-  out.ids.assign(samples.size() * row_size, pad_id);
-  out.targets.assign(samples.size() * row_size, kIgnored);
-  for (size_t row = 0; row < samples.size(); ++row) {
-    const Sample s = dataset[samples[row]];
-    const auto begin = static_cast<int64_t>(row * row_size);
-    std::copy(s.ids.begin(), s.ids.end(), out.ids.begin() + begin);
-    std::copy(s.labels.begin() + 1, s.labels.end(), out.targets.begin() + begin);
-    out.row_lengths.push_back(static_cast<int32_t>(s.ids.size()));
+  for (const int64_t index : samples) {
+    const Sample s = dataset[index];
+    out.ids.insert(out.ids.end(), s.ids.begin(), s.ids.end());
+    out.targets.insert(out.targets.end(), s.labels.begin() + 1, s.labels.end());
+    out.targets.push_back(kIgnored);
+    out.starts.push_back(static_cast<int32_t>(out.ids.size()));
   }
   out.trained =
       static_cast<int64_t>(out.targets.size()) - std::count(out.targets.begin(), out.targets.end(), kIgnored);

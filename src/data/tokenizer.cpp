@@ -19,7 +19,7 @@ namespace fullshard::data {
 namespace {
 
 struct SpecialIds {
-  std::optional<int32_t> bos, eos, pad;
+  std::optional<int32_t> bos, eos;
 };
 
 }  // namespace
@@ -64,7 +64,6 @@ void read_special_ids(const std::filesystem::path& file, const IdOf& id_of, Spec
   };
   read("bos_token", ids.bos);
   read("eos_token", ids.eos);
-  read("pad_token", ids.pad);
   if (const auto added = config.find("added_tokens_decoder"); added && added->raw().is_object())
     for (const auto& member : added->raw().get_object()) {
       const std::string_view id(member.key().data(), member.key().size());
@@ -168,9 +167,6 @@ std::optional<int32_t> Tokenizer::bos_id() const {
 }
 std::optional<int32_t> Tokenizer::eos_id() const {
   return parts_->special.eos;
-}
-std::optional<int32_t> Tokenizer::pad_id() const {
-  return parts_->special.pad;
 }
 
 }  // namespace fullshard::data

@@ -14,7 +14,7 @@
 namespace fullshard::generate {
 
 using at::Tensor;
-using model::Sequence;
+using model::TokenRotation;
 using tensor::Role;
 
 Decoder::Decoder(const model::ModelSpec& spec, const shard::ParamStore& params)
@@ -60,13 +60,13 @@ Tensor Decoder::advance(std::span<const int32_t> ids) {
   };
   cache_.extend(n);
   cover_with_rope();
-  const Sequence newest(rope_, length() - n, n);
+  const TokenRotation newest = model::rotation_of(rope_, length() - n, n);
   Tensor x = model::embed(unit(spec_.embed_unit()), ids);
   for (int64_t layer = 0; layer < spec_.config.num_layers; ++layer) x = block(layer, x, newest);
   return model::Head(spec_.config).logits(unit(spec_.head_unit()), x.narrow(0, n - 1, 1))[0];
 }
 
-Tensor Decoder::block(int64_t layer, const Tensor& x, const Sequence& newest) {
+Tensor Decoder::block(int64_t layer, const Tensor& x, const TokenRotation& newest) {
   const config::ModelConfig& c = spec_.config;
   const model::UnitTensors& w = units_[static_cast<size_t>(spec_.block_unit(layer).value)];
   const int64_t query_width = c.num_heads * c.head_dim, key_width = c.num_kv_heads * c.head_dim;
@@ -81,7 +81,7 @@ Tensor Decoder::block(int64_t layer, const Tensor& x, const Sequence& newest) {
   model::rope_in_place(qkv.narrow(1, 0, query_width + key_width), c.head_dim, newest, model::Rotate::Forward);
   const Tensor keys_values = cache_.store(layer, qkv.narrow(1, query_width, 2 * key_width));
   const Tensor seen = model::attention_of_newest(
-      q, keys_values, {1, length(), c.num_heads, c.num_kv_heads, c.head_dim, model::window_of(c, layer)});
+      q, keys_values, {c.num_heads, c.num_kv_heads, c.head_dim, model::window_of(c, layer)});
   const Tensor middle = model::project_onto(x, seen, w, model::kAttentionOutput);
   const Tensor h = model::rms_norm(middle, w[Role::PostNorm], eps, type_).y_ND;
   return model::project_onto(middle, model::silu_mul(model::project(h, w, model::kGateUp)), w, model::kDown);

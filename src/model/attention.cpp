@@ -3,10 +3,11 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <map>
 #include <vector>
 
 #include "fullshard/core/accumulate.hpp"
@@ -28,21 +29,22 @@ using kernels::RowLayout;
 
 constexpr int64_t kQueryBlock = 128;
 
-// The rows of one sequence and the columns of one head: a strided view [T, dh], no copy.
-Tensor head(const Tensor& x, int64_t b, int64_t length, int64_t first_column, int64_t head_dim) {
-  return x.narrow(0, b * length, length).narrow(1, first_column, head_dim);
-}
+// One sequence's heads: strided views [T, dh], no copies.
+class Heads {
+ public:
+  Heads(const AttentionShape& shape, const Segments& segments, int64_t sequence)
+      : shape_(shape), first_(segments.first(sequence)), length_(segments.length(sequence)) {}
+  Tensor query(const Tensor& qkv, int64_t h) const {
+    return qkv.narrow(0, first_, length_).narrow(1, h * shape_.head_dim, shape_.head_dim);
+  }
+  Tensor key(const Tensor& qkv, int64_t k) const { return query(qkv, shape_.num_heads + k); }
+  Tensor value(const Tensor& qkv, int64_t k) const {
+    return query(qkv, shape_.num_heads + shape_.num_kv_heads + k);
+  }
 
-struct Heads {
-  explicit Heads(const AttentionShape& s) : shape(s) {}
-  Tensor query(const Tensor& qkv, int64_t b, int64_t h) const {
-    return head(qkv, b, shape.length, h * shape.head_dim, shape.head_dim);
-  }
-  Tensor key(const Tensor& qkv, int64_t b, int64_t k) const { return query(qkv, b, shape.num_heads + k); }
-  Tensor value(const Tensor& qkv, int64_t b, int64_t k) const {
-    return query(qkv, b, shape.num_heads + shape.num_kv_heads + k);
-  }
-  const AttentionShape& shape;
+ private:
+  const AttentionShape& shape_;
+  int64_t first_, length_;
 };
 
 // Queries [first, first + count) and the keys that any of them sees.
@@ -55,10 +57,10 @@ int64_t oldest_seen(const AttentionShape& s, int64_t t) {
   return s.window > 0 ? std::max<int64_t>(0, t + 1 - s.window) : 0;
 }
 
-// The queries are the last `newest` tokens.
-std::vector<Block> causal_blocks(const AttentionShape& s, int64_t newest) {
+// The queries are the last `newest` of `length` tokens.
+std::vector<Block> causal_blocks(const AttentionShape& s, int64_t length, int64_t newest) {
   std::vector<Block> blocks;
-  const int64_t before = s.length - newest;
+  const int64_t before = length - newest;
   const auto oldest = [&](int64_t t) { return oldest_seen(s, t); };
   for (int64_t first = 0; first < newest; first += kQueryBlock) {
     const int64_t count = std::min(kQueryBlock, newest - first), t0 = before + first;
@@ -74,18 +76,36 @@ std::vector<Block> causal_blocks(const AttentionShape& s, int64_t newest) {
 
 // The query heads that share a key head as the rows of one block, where there is one token: fewer and larger
 // products.
-std::vector<Block> block_of_heads(const AttentionShape& s, int64_t group) {
-  const int64_t first = oldest_seen(s, s.length - 1), seen = s.length - first;
+std::vector<Block> block_of_heads(const AttentionShape& s, int64_t length, int64_t group) {
+  const int64_t first = oldest_seen(s, length - 1), seen = length - first;
   const auto rows = static_cast<size_t>(group);
   return {Block{0, group, first, seen, std::vector<int32_t>(rows, 0),
                 std::vector<int32_t>(rows, static_cast<int32_t>(seen))}};
 }
 
-// Buffers of one thread, large enough for any block: scores in acc, probabilities in the compute type.
+// The blocks of each sequence; those of one length are alike.
+class BlocksOf {
+ public:
+  BlocksOf(const AttentionShape& s, const Segments& segments) : segments_(segments) {
+    for (int64_t i = 0; i < segments.count(); ++i)
+      if (const int64_t length = segments.length(i); !by_length_.contains(length))
+        by_length_.emplace(length, causal_blocks(s, length, length));
+  }
+  const std::vector<Block>& operator[](int64_t sequence) const {
+    return by_length_.at(segments_.length(sequence));
+  }
+
+ private:
+  const Segments& segments_;
+  std::map<int64_t, std::vector<Block>> by_length_;
+};
+
+// Buffers of one thread, large enough for any block of so many keys: scores in acc, probabilities in the
+// compute type.
 struct Scratch {
-  Scratch(const Tensor& like, const AttentionShape& s, int64_t rows = kQueryBlock)
-      : acc(at::empty({2, rows * s.length}, like.options().dtype(acc_type(like.scalar_type())))),
-        low(at::empty({2, rows * s.length}, like.options())),
+  Scratch(const Tensor& like, const AttentionShape& s, int64_t most_keys, int64_t rows = kQueryBlock)
+      : acc(at::empty({2, rows * most_keys}, like.options().dtype(acc_type(like.scalar_type())))),
+        low(at::empty({2, rows * most_keys}, like.options())),
         out(at::empty({rows * s.head_dim}, acc.options())) {}
   Tensor scores(const Block& b) const { return matrix(acc[0], b); }
   Tensor dprobabilities(const Block& b) const { return matrix(acc[1], b); }
@@ -162,19 +182,19 @@ void dscores_of(const Block& b, const Scratch& scratch, const Tensor& out, const
 
 }  // namespace
 
-Attended attention(const Tensor& qkv, const AttentionShape& s) {
-  if (!tensor::has_host_kernels(qkv)) return aten::attention(qkv, s);
-  Tensor out = at::empty({s.rows * s.length, s.num_heads * s.head_dim}, qkv.options());
-  const Heads heads(s);
-  const auto blocks = causal_blocks(s, s.length);
+Attended attention(const Tensor& qkv, const Segments& segments, const AttentionShape& s) {
+  if (!tensor::has_host_kernels(qkv)) return aten::attention(qkv, segments, s);
+  Tensor out = at::empty({segments.tokens(), s.num_heads * s.head_dim}, qkv.options());
+  const BlocksOf blocks(s, segments);
   const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
   const int64_t group = s.num_heads / s.num_kv_heads;
-  tensor::parallel_for(s.rows * s.num_heads, 1, [&](int64_t begin, int64_t end) {
-    const Scratch scratch(qkv, s);
+  tensor::parallel_for(segments.count() * s.num_heads, 1, [&](int64_t begin, int64_t end) {
+    const Scratch scratch(qkv, s, segments.longest());
     for (int64_t i = begin; i < end; ++i) {
-      const int64_t b = i / s.num_heads, h = i % s.num_heads;
-      attend(heads.query(qkv, b, h), heads.key(qkv, b, h / group), heads.value(qkv, b, h / group),
-             heads.query(out, b, h), blocks, scratch, scale);
+      const int64_t sequence = i / s.num_heads, h = i % s.num_heads;
+      const Heads heads(s, segments, sequence);
+      attend(heads.query(qkv, h), heads.key(qkv, h / group), heads.value(qkv, h / group), heads.query(out, h),
+             blocks[sequence], scratch, scale);
     }
   });
   return {std::move(out), {}};
@@ -182,16 +202,17 @@ Attended attention(const Tensor& qkv, const AttentionShape& s) {
 
 Tensor attention_of_newest(const Tensor& q, const Tensor& keys_values, const AttentionShape& s) {
   FS_CHECK(q.is_cpu() && keys_values.is_cpu(), "attention of the newest tokens on {}", q.device().str());
-  const int64_t n = q.size(0), dh = s.head_dim, group = s.num_heads / s.num_kv_heads;
+  const int64_t n = q.size(0), length = keys_values.size(0), dh = s.head_dim;
+  const int64_t group = s.num_heads / s.num_kv_heads;
   const bool together = n == 1;
-  const auto blocks = together ? block_of_heads(s, group) : causal_blocks(s, n);
+  const auto blocks = together ? block_of_heads(s, length, group) : causal_blocks(s, length, n);
   Tensor out = at::empty({n, s.num_heads * dh}, q.options());
   const auto rows_of = [&](const Tensor& x, int64_t i) {
     return together ? x.narrow(1, i * group * dh, group * dh).view({group, dh}) : x.narrow(1, i * dh, dh);
   };
   const double scale = 1 / std::sqrt(static_cast<double>(dh));
   tensor::parallel_for(together ? s.num_kv_heads : s.num_heads, 1, [&](int64_t begin, int64_t end) {
-    const Scratch scratch(q, s, blocks[0].count);
+    const Scratch scratch(q, s, length, blocks[0].count);
     for (int64_t i = begin; i < end; ++i) {
       const int64_t kv = together ? i : i / group;
       attend(rows_of(q, i), keys_values.narrow(1, kv * dh, dh),
@@ -202,27 +223,25 @@ Tensor attention_of_newest(const Tensor& q, const Tensor& keys_values, const Att
 }
 
 Tensor attention_backward(const Tensor& qkv, const Attended& attended, const Tensor& dout,
-                          const AttentionShape& s) {
-  if (!tensor::has_host_kernels(qkv)) return aten::attention_backward(qkv, attended, dout, s);
+                          const Segments& segments, const AttentionShape& s) {
+  if (!tensor::has_host_kernels(qkv)) return aten::attention_backward(qkv, attended, dout, segments, s);
   Tensor dqkv = at::empty_like(qkv);
-  const Heads heads(s);
-  const auto blocks = causal_blocks(s, s.length);
+  const BlocksOf blocks(s, segments);
   const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
   const int64_t group = s.num_heads / s.num_kv_heads;
   // One key head with all its query heads at a time: their gradients meet in dk and dv, summed in acc in a
   // fixed order.
-  tensor::parallel_for(s.rows * s.num_kv_heads, 1, [&](int64_t begin, int64_t end) {
-    const Scratch scratch(qkv, s);
-    const Tensor dk = at::empty({s.length, s.head_dim}, scratch.acc.options()), dv = at::empty_like(dk);
+  tensor::parallel_for(segments.count() * s.num_kv_heads, 1, [&](int64_t begin, int64_t end) {
+    const Scratch scratch(qkv, s, segments.longest());
     for (int64_t i = begin; i < end; ++i) {
-      const int64_t b = i / s.num_kv_heads, kv = i % s.num_kv_heads;
-      const Tensor k = heads.key(qkv, b, kv), v = heads.value(qkv, b, kv);
-      dk.zero_();
-      dv.zero_();
+      const int64_t sequence = i / s.num_kv_heads, kv = i % s.num_kv_heads;
+      const Heads heads(s, segments, sequence);
+      const Tensor k = heads.key(qkv, kv), v = heads.value(qkv, kv);
+      const Tensor dk = at::zeros({k.size(0), s.head_dim}, scratch.acc.options()), dv = at::zeros_like(dk);
       for (int64_t h = kv * group; h < (kv + 1) * group; ++h) {
-        const Tensor q = heads.query(qkv, b, h), o = heads.query(attended.out, b, h),
-                     d = heads.query(dout, b, h), dq = heads.query(dqkv, b, h);
-        for (const Block& block : blocks) {
+        const Tensor q = heads.query(qkv, h), o = heads.query(attended.out, h), d = heads.query(dout, h),
+                     dq = heads.query(dqkv, h);
+        for (const Block& block : blocks[sequence]) {
           const Tensor q_block = q.narrow(0, block.first, block.count),
                        d_block = d.narrow(0, block.first, block.count);
           const Tensor k_seen = k.narrow(0, block.key_first, block.key_count),
@@ -236,8 +255,8 @@ Tensor attention_backward(const Tensor& qkv, const Attended& attended, const Ten
           gemm_into(dk.narrow(0, block.key_first, block.key_count), ds.t(), q_block, Accumulate::Add);
         }
       }
-      heads.key(dqkv, b, kv).copy_(dk);
-      heads.value(dqkv, b, kv).copy_(dv);
+      heads.key(dqkv, kv).copy_(dk);
+      heads.value(dqkv, kv).copy_(dv);
     }
   });
   return dqkv;

@@ -12,8 +12,8 @@ constexpr Role kVectors[] = {Role::InputNorm, Role::PostNorm, Role::QueryNorm, R
                              Role::QueryBias, Role::KeyBias,  Role::ValueBias, Role::AttentionOutputBias,
                              Role::GateBias,  Role::UpBias,   Role::DownBias};
 
-AttentionShape shape_of(const ModelConfig& c, const Sequence& s, int64_t layer) {
-  return {s.rows, s.length, c.num_heads, c.num_kv_heads, c.head_dim, window_of(c, layer)};
+AttentionShape shape_of(const ModelConfig& c, int64_t layer) {
+  return {c.num_heads, c.num_kv_heads, c.head_dim, window_of(c, layer)};
 }
 
 Tensor queries(const ModelConfig& c, const Tensor& qkv) {
@@ -39,7 +39,7 @@ void clear_vectors(const UnitTensors& gradients) {
 
 }  // namespace
 
-BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequence& sequence) const {
+BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequences& sequences) const {
   BlockSaved s;
   s.x_ND = x;
   Normed h = normed(config_, w, Role::InputNorm, x);
@@ -50,8 +50,8 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
     Normed k = head_norm_in_place(keys(config_, s.qkv_NC), w[Role::KeyNorm], config_.rms_norm_eps);
     s.query_before_norm = q.y_ND, s.query_rstd = q.rstd_N, s.key_before_norm = k.y_ND, s.key_rstd = k.rstd_N;
   }
-  rope_in_place(queries_and_keys(config_, s.qkv_NC), config_.head_dim, sequence, Rotate::Forward);
-  s.attended = attention(s.qkv_NC, shape_of(config_, sequence, layer_));
+  rope_in_place(queries_and_keys(config_, s.qkv_NC), config_.head_dim, sequences.rotation, Rotate::Forward);
+  s.attended = attention(s.qkv_NC, sequences.segments, shape_of(config_, layer_));
   s.middle_ND = project_onto(x, s.attended.out, w, kAttentionOutput);
 
   h = normed(config_, w, Role::PostNorm, s.middle_ND);
@@ -61,11 +61,11 @@ BlockForward Block::forward(const UnitTensors& w, const Tensor& x, const Sequenc
   return {std::move(y), std::move(s)};
 }
 
-Tensor Block::backward(const UnitTensors& w, BlockSaved s, const Tensor& dy, const Sequence& sequence,
+Tensor Block::backward(const UnitTensors& w, BlockSaved s, const Tensor& dy, const Sequences& sequences,
                        const UnitTensors& gradients, Accumulate mode) const {
   if (mode == Accumulate::Overwrite) clear_vectors(gradients);
   const Tensor dmiddle = backward_mlp(w, s, dy, gradients, mode);
-  return backward_attention(w, s, dmiddle, sequence, gradients, mode);
+  return backward_attention(w, s, dmiddle, sequences, gradients, mode);
 }
 
 Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy,
@@ -85,13 +85,14 @@ Tensor Block::backward_mlp(const UnitTensors& w, BlockSaved& s, const Tensor& dy
 }
 
 Tensor Block::backward_attention(const UnitTensors& w, BlockSaved& s, const Tensor& dmiddle,
-                                 const Sequence& sequence, const UnitTensors& gradients,
+                                 const Sequences& sequences, const UnitTensors& gradients,
                                  Accumulate mode) const {
   const Tensor dmiddle_low = dmiddle.to(s.qkv_NC.scalar_type());
   project_backward_weights(dmiddle_low, s.attended.out, gradients, kAttentionOutput, mode);
   const Tensor dout = project_backward_input(dmiddle_low, w, kAttentionOutput);
-  const Tensor dqkv = attention_backward(s.qkv_NC, s.attended, dout, shape_of(config_, sequence, layer_));
-  rope_in_place(queries_and_keys(config_, dqkv), config_.head_dim, sequence, Rotate::Backward);
+  const Tensor dqkv =
+      attention_backward(s.qkv_NC, s.attended, dout, sequences.segments, shape_of(config_, layer_));
+  rope_in_place(queries_and_keys(config_, dqkv), config_.head_dim, sequences.rotation, Rotate::Backward);
   if (config_.qk_norm) {
     head_norm_backward_in_place(queries(config_, dqkv), s.query_before_norm, s.query_rstd, w[Role::QueryNorm],
                                 gradients[Role::QueryNorm]);

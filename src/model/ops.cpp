@@ -119,8 +119,8 @@ void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor
   });
 }
 
-void rope_in_place(const Tensor& x, int64_t head_dim, const Sequence& sequence, Rotate direction) {
-  if (!has_host_kernels(x)) return aten::rope_in_place(x, head_dim, sequence, direction);
+void rope_in_place(const Tensor& x, int64_t head_dim, const TokenRotation& rotation, Rotate direction) {
+  if (!has_host_kernels(x)) return aten::rope_in_place(x, head_dim, rotation, direction);
   with_type(x, [&]<class T>(const kernels::KernelsOf<T>& k) {
     const kernels::Rope<T> p{
         .x = data<T>(x),
@@ -128,9 +128,9 @@ void rope_in_place(const Tensor& x, int64_t head_dim, const Sequence& sequence, 
         .half = head_dim / 2,
         .token_stride = x.stride(0),
         .head_stride = head_dim,
-        .cosine = data<Acc<T>>(sequence.rope.cosine),
-        .sine = data<Acc<T>>(sequence.rope.sine),
-        .position = data<int32_t>(sequence.positions),
+        .cosine = data<Acc<T>>(rotation.rope.cosine),
+        .sine = data<Acc<T>>(rotation.rope.sine),
+        .position = data<int32_t>(rotation.positions),
         .rotation = direction == Rotate::Forward ? kernels::Rotation::Forward : kernels::Rotation::Backward};
     over_rows(k.rope, p, x.size(0), x.size(1));
   });

@@ -11,7 +11,7 @@
 #include <numbers>
 
 #include "fullshard/core/check.hpp"
-#include "fullshard/model/sequence.hpp"
+#include "fullshard/model/sequences.hpp"
 
 namespace fullshard::model {
 
@@ -108,20 +108,20 @@ RopeTable make_rope_table(const ModelConfig& c, int64_t length, at::ScalarType t
           at::sin(angle).mul(attention_factor).contiguous()};
 }
 
-// Tables are made on the host whatever the device: a device's cosines may differ in the last bit.
-Sequence::Sequence(const ModelConfig& config, int64_t rows_, int64_t length_, at::ScalarType compute_type,
-                   at::Device device)
-    : rows(rows_), length(length_), positions(at::arange(length_, at::kInt).repeat({rows_}).to(device)) {
-  const RopeTable table =
-      make_rope_table(config, length, compute_type == at::kDouble ? at::kDouble : at::kFloat);
-  rope = {table.cosine.to(device), table.sine.to(device)};
-}
-
-Sequence::Sequence(RopeTable table, int64_t first, int64_t count)
-    : rows(1), length(count), rope(std::move(table)) {
+TokenRotation rotation_of(RopeTable rope, int64_t first, int64_t count) {
   FS_CHECK(first >= 0 && first + count <= rope.cosine.size(0), "tokens {} to {} of a table of {}", first,
            first + count, rope.cosine.size(0));
-  positions = at::arange(first, first + count, rope.cosine.options().dtype(at::kInt));
+  const auto options = rope.cosine.options().dtype(at::kInt);
+  return {at::arange(first, first + count, options), std::move(rope)};
+}
+
+// Tables are made on the host whatever the device: a device's cosines may differ in the last bit.
+Sequences::Sequences(const ModelConfig& config, Segments segments_, at::ScalarType compute_type)
+    : segments(std::move(segments_)), rotation{segments.positions(), {}} {
+  const at::ScalarType acc = compute_type == at::kDouble ? at::kDouble : at::kFloat;
+  const RopeTable table = make_rope_table(config, segments.longest(), acc);
+  const at::Device device = rotation.positions.device();
+  rotation.rope = {table.cosine.to(device), table.sine.to(device)};
 }
 
 }  // namespace fullshard::model

@@ -64,7 +64,7 @@ std::string Evaluation::description() const {
 }
 
 EvalResult Evaluation::run() {
-  return evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size, inputs_.pad_id}, world_);
+  return evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size}, world_);
 }
 
 }  // namespace fullshard::train

@@ -20,7 +20,7 @@ EvalResult evaluate(Engine& engine, const data::Dataset& dataset, const EvalOpti
   int64_t tokens = 0;
   for (int64_t m = 0; m < dealing.micro_steps(); ++m) {
     const auto samples = plan.samples_of(0, dealing.micro_batch(engine.here(), m));
-    const data::MicroBatch batch = batch_or_idle(dataset, samples, options.pad_id);
+    const data::MicroBatch batch = batch_or_idle(dataset, samples);
     losses.push_back(engine.loop.loss(view(batch)));
     tokens += batch.trained;
   }

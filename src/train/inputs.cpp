@@ -34,9 +34,6 @@ class InputReader {
   Inputs empty() const {
     Inputs in;
     in.model = model_;
-    in.pad_id = static_cast<int32_t>(
-        model_.pad_token_id.value_or(tokenizer_ && tokenizer_->pad_id() ? *tokenizer_->pad_id() : 0));
-    if (in.pad_id < 0 || in.pad_id >= model_.vocab_size) in.pad_id = 0;
     return in;
   }
   data::Dataset read(const std::vector<std::filesystem::path>& files) const {

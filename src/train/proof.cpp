@@ -103,7 +103,7 @@ Side::Side(const config::RunConfig& run, const Inputs& inputs, const mpi::Commun
                               .seed = run.data_seed.value_or(run.seed)});
   const mesh::Dealing dealing = engine.gradients.deal(plan.num_micro_batches(0));
   const auto samples = plan.samples_of(0, dealing.micro_batch(engine.here(), 0));
-  const data::MicroBatch batch = batch_or_idle(inputs.train, samples, inputs.pad_id);
+  const data::MicroBatch batch = batch_or_idle(inputs.train, samples);
   engine.loop.micro_step(view(batch), {dealing, 0});
   norm = optim::grad_norm(engine.store, world);
   optim::adamw_update(engine.store,

@@ -8,7 +8,7 @@ namespace fullshard::train {
 
 using at::Tensor;
 using model::MicroBatch;
-using model::Sequence;
+using model::Sequences;
 using shard::GatheredUnit;
 using shard::GradSlot;
 
@@ -29,12 +29,12 @@ StepLoop::StepLoop(const model::ModelSpec& spec, at::TensorOptions compute, shar
 //   weights
 // On entry no slot is in use. On exit from the last micro-step every gradient slice holds the sum over all.
 double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition position) {
-  const Sequence sequence = sequence_of(batch);
+  const Sequences sequences = sequences_of(batch);
   std::vector<model::BlockSaved> saved(blocks_.size());
   gradients_.begin_micro_step(position);
   if (board_) board_->enter(Phase::Forward);
 
-  Tensor x = forward(batch, sequence, [&](size_t layer, const Tensor& input, model::BlockSaved kept) {
+  Tensor x = forward(batch, sequences, [&](size_t layer, const Tensor& input, model::BlockSaved kept) {
     if (recompute_ == Recompute::None)
       saved[layer] = std::move(kept);
     else
@@ -60,8 +60,9 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
       prefetch_before(layer);
       const Timeline::Scope backward(timeline_, "backward", block_unit(layer));
       model::BlockSaved s = std::move(saved[layer]);
-      if (recompute_ == Recompute::Full) s = blocks_[layer].forward(w.tensors(), s.x_ND, sequence).saved;
-      dx = blocks_[layer].backward(w.tensors(), std::move(s), dx, sequence, slot.tensors(), slot.next_mode());
+      if (recompute_ == Recompute::Full) s = blocks_[layer].forward(w.tensors(), s.x_ND, sequences).saved;
+      dx =
+          blocks_[layer].backward(w.tensors(), std::move(s), dx, sequences, slot.tensors(), slot.next_mode());
     }  // released before the reduce: it reads the gradient slot, not the parameters
     std::move(slot).reduce();
   }
@@ -77,15 +78,15 @@ double StepLoop::micro_step(const MicroBatch& batch, shard::MicroStepPosition po
 }
 
 double StepLoop::loss(const MicroBatch& batch) {
-  const Sequence sequence = sequence_of(batch);
-  const Tensor x = forward(batch, sequence, [](size_t, const Tensor&, model::BlockSaved) {});
+  const Sequences sequences = sequences_of(batch);
+  const Tensor x = forward(batch, sequences, [](size_t, const Tensor&, model::BlockSaved) {});
   const GatheredUnit w = ring_.acquire(spec_.head_unit());
   return head_.loss(w.tensors(), x, batch);
 }
 
-Sequence StepLoop::sequence_of(const MicroBatch& batch) const {
-  return Sequence(spec_.config, batch.rows, batch.length, c10::typeMetaToScalarType(compute_.dtype()),
-                  compute_.device());
+Sequences StepLoop::sequences_of(const MicroBatch& batch) const {
+  return {spec_.config, model::Segments(batch.starts, compute_.device()),
+          c10::typeMetaToScalarType(compute_.dtype())};
 }
 
 // The head is gathered in the place of the last block's successor.
@@ -100,7 +101,7 @@ void StepLoop::prefetch_before(size_t layer) {
 
 // From ids to the input of the head; `keep` gets what each block's backward would need.
 template <class Keep>
-Tensor StepLoop::forward(const MicroBatch& batch, const Sequence& sequence, Keep&& keep) {
+Tensor StepLoop::forward(const MicroBatch& batch, const Sequences& sequences, Keep&& keep) {
   Tensor x = [&] {
     const GatheredUnit w = ring_.acquire(spec_.embed_unit());
     for (size_t next = 0; next < ahead(); ++next) ring_.prefetch(block_unit(next));
@@ -110,7 +111,7 @@ Tensor StepLoop::forward(const MicroBatch& batch, const Sequence& sequence, Keep
     const GatheredUnit w = ring_.acquire(block_unit(layer));
     prefetch_after(layer);
     const Timeline::Scope forward(timeline_, "forward", block_unit(layer));
-    auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequence);
+    auto [y, kept] = blocks_[layer].forward(w.tensors(), x, sequences);
     keep(layer, x, std::move(kept));
     x = std::move(y);
   }

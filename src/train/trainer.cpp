@@ -163,10 +163,10 @@ StepOutcome Trainer::step_once() {
   const mesh::Dealing dealing = engine_.gradients.deal(plan_->num_micro_batches(step()));
   for (int64_t m = 0; m < dealing.micro_steps(); ++m) {
     const auto samples = plan_->samples_of(step(), dealing.micro_batch(engine_.here(), m));
-    const data::MicroBatch batch = batch_or_idle(inputs_.train, samples, inputs_.pad_id);
+    const data::MicroBatch batch = batch_or_idle(inputs_.train, samples);
     losses.push_back(engine_.loop.micro_step(view(batch), {dealing, m}));
     trained += batch.trained;
-    tokens += num_tokens(batch);
+    if (!samples.empty()) tokens += batch.num_tokens();
   }
   watched().board().enter(Phase::Update);
   trained = world_.sum(trained);
@@ -272,8 +272,7 @@ bool Trainer::agreed_stop() {
 void Trainer::evaluate_now() {
   if (!inputs_.validation) return;
   const PhaseScope phase(watched().board(), Phase::Evaluate);
-  const EvalResult result =
-      evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size, inputs_.pad_id}, world_);
+  const EvalResult result = evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size}, world_);
   last_eval_ = report::EvalRecord{.step = step(),
                                   .total_steps = total_steps_,
                                   .epoch = epoch(),

@@ -23,21 +23,22 @@ namespace fullshard {
 namespace {
 
 struct Batch {
-  int64_t rows = 0, length = 0;
-  std::vector<int32_t> ids, targets;
+  std::vector<int32_t> ids, targets, starts = {0};
 };
 
 Batch read_batch(const std::string& path) {
   const boost::json::value v = boost::json::parse(read_file(path));
   const auto& ids = v.at("input_ids").as_array();
   const auto& labels = v.at("labels").as_array();
-  Batch b{static_cast<int64_t>(ids.size()), static_cast<int64_t>(ids.at(0).as_array().size()), {}, {}};
-  for (size_t r = 0; r < ids.size(); ++r)
-    for (size_t t = 0; t < static_cast<size_t>(b.length); ++t) {
+  Batch b;
+  for (size_t r = 0; r < ids.size(); ++r) {
+    const size_t length = ids[r].as_array().size();
+    for (size_t t = 0; t < length; ++t) {
       b.ids.push_back(ids[r].at(t).to_number<int32_t>());
-      b.targets.push_back(t + 1 < static_cast<size_t>(b.length) ? labels[r].at(t + 1).to_number<int32_t>()
-                                                                : -100);
+      b.targets.push_back(t + 1 < length ? labels[r].at(t + 1).to_number<int32_t>() : -100);
     }
+    b.starts.push_back(static_cast<int32_t>(b.ids.size()));
+  }
   return b;
 }
 
@@ -82,22 +83,22 @@ class Output {
 
 at::Tensor all_logits(const model::ModelSpec& spec, const shard::ParamStore& store,
                       const model::MicroBatch& batch) {
-  const model::Sequence sequence(spec.config, batch.rows, batch.length,
-                                 tensor::scalar_type(store.compute_dtype()));
+  const model::Sequences sequences(spec.config, model::Segments(batch.starts),
+                                   tensor::scalar_type(store.compute_dtype()));
   const auto unit = [&](UnitIndex u) { return store.weights(u, store.working(u)); };
   at::Tensor x = model::embed(unit(spec.embed_unit()), batch.ids);
   for (int64_t l = 0; l < spec.config.num_layers; ++l)
-    x = model::Block(spec.config, l).forward(unit(spec.block_unit(l)), x, sequence).y_ND;
+    x = model::Block(spec.config, l).forward(unit(spec.block_unit(l)), x, sequences).y_ND;
   return model::Head(spec.config)
       .logits(unit(spec.head_unit()), x)
-      .view({batch.rows, batch.length, spec.config.vocab_size});
+      .view({sequences.segments.count(), sequences.segments.longest(), spec.config.vocab_size});
 }
 
 void probe(const std::string& model_dir, const std::string& batch_path, const std::string& out_path,
            const std::string& precision) {
   const model::ModelSpec spec(config::load_model_config(model_dir + "/config.json"));
   const Batch b = read_batch(batch_path);
-  const model::MicroBatch batch{b.rows, b.length, b.ids, b.targets};
+  const model::MicroBatch batch{b.ids, b.targets, b.starts};
   const DType compute = precision == "fp64" ? DType::F64 : precision == "bf16" ? DType::BF16 : DType::F32;
   shard::ParamStore store = shard::ParamStore::alone(spec, compute, shard::Purpose::Train);
   const convert::ModelDirectory weights = convert::open_model(model_dir, spec);

@@ -4,7 +4,7 @@
 
 #include <ATen/ATen.h>
 
-#include "fullshard/model/sequence.hpp"
+#include "fullshard/model/sequences.hpp"
 #include "fullshard/model/unit_tensors.hpp"
 
 namespace fullshard::test {
@@ -38,10 +38,12 @@ inline Tensor plain_attention(const config::ModelConfig& c, const Tensor& q_BHTd
   return s.masked_fill(hidden, -INFINITY).softmax(-1).matmul(v);
 }
 
+/// Of sequences of one length.
 inline Tensor plain_block(const config::ModelConfig& c, const model::UnitTensors& w, const Tensor& x_ND,
-                          const model::Sequence& s, int64_t window) {
+                          const model::Sequences& s, int64_t window) {
+  const int64_t rows = s.segments.count(), length = s.segments.longest();
   const auto heads = [&](const Tensor& t, int64_t n) {
-    return t.view({s.rows, s.length, n, c.head_dim}).transpose(1, 2);
+    return t.view({rows, length, n, c.head_dim}).transpose(1, 2);
   };
   const Tensor h = plain_norm(x_ND, w[Role::InputNorm], c.rms_norm_eps);
   Tensor q = heads(plain_linear(h, w, Role::Query, Role::QueryBias), c.num_heads);
@@ -51,9 +53,10 @@ inline Tensor plain_block(const config::ModelConfig& c, const model::UnitTensors
     q = plain_norm(q, w[Role::QueryNorm], c.rms_norm_eps);
     k = plain_norm(k, w[Role::KeyNorm], c.rms_norm_eps);
   }
-  const Tensor o = plain_attention(c, plain_rope(q, s.rope), plain_rope(k, s.rope), v, window)
-                       .transpose(1, 2)
-                       .reshape({x_ND.size(0), -1});
+  const Tensor o =
+      plain_attention(c, plain_rope(q, s.rotation.rope), plain_rope(k, s.rotation.rope), v, window)
+          .transpose(1, 2)
+          .reshape({x_ND.size(0), -1});
   const Tensor m = x_ND + plain_linear(o, w, Role::AttentionOutput, Role::AttentionOutputBias);
   const Tensor h2 = plain_norm(m, w[Role::PostNorm], c.rms_norm_eps);
   const Tensor a =

@@ -23,11 +23,11 @@ struct WholeModel {
 
   /// [T,V], all positions at once, as in training.
   at::Tensor logits(const std::vector<int32_t>& ids) const {
-    const auto length = static_cast<int64_t>(ids.size());
-    const model::Sequence sequence(spec.config, 1, length, at::kDouble);
+    const auto one = model::Segments::alike(1, static_cast<int64_t>(ids.size()));
+    const model::Sequences sequences(spec.config, one, at::kDouble);
     at::Tensor x = model::embed(tensors(spec.embed_unit()), ids);
     for (int64_t l = 0; l < spec.config.num_layers; ++l)
-      x = model::Block(spec.config, l).forward(tensors(spec.block_unit(l)), x, sequence).y_ND;
+      x = model::Block(spec.config, l).forward(tensors(spec.block_unit(l)), x, sequences).y_ND;
     return model::Head(spec.config).logits(tensors(spec.head_unit()), x);
   }
 

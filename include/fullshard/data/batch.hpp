@@ -1,5 +1,5 @@
 #pragma once
-// Shapes: B rows of a micro-batch, T tokens of its longest row.
+// Shapes: N tokens of S samples.
 
 #include <cstdint>
 #include <span>
@@ -10,22 +10,19 @@
 
 namespace fullshard::data {
 
-/// Rows that go through the model together, padded on the right to the longest. Padding trains nothing: its
-/// targets are kIgnored, and under a causal mask no real token sees it.
+/// Samples that go through the model together, end to end: there is no padding.
 struct MicroBatch {
-  int64_t rows = 0;
-  int64_t length = 0;
-  std::vector<int32_t> ids;  ///< [B, T]
-  std::vector<int32_t>
-      targets;  ///< [B, T] labels one to the left: targets[t] is what position t shall predict
-  std::vector<int32_t> row_lengths;  ///< [B]
-  int64_t trained = 0;               ///< targets other than kIgnored
+  std::vector<int32_t> ids;      ///< [N]
+  std::vector<int32_t> targets;  ///< [N] labels one to the left: targets[t] is what token t shall predict
+  std::vector<int32_t> starts = {0};  ///< [S+1] sample s is tokens [starts[s], starts[s + 1])
+  int64_t trained = 0;                ///< targets other than kIgnored
 
-  bool empty() const { return rows == 0; }
+  int64_t num_samples() const { return static_cast<int64_t>(starts.size()) - 1; }
+  int64_t num_tokens() const { return starts.back(); }
 };
 
 /// The samples with these indices; none give an empty micro-batch.
-MicroBatch make_micro_batch(const Dataset& dataset, std::span<const int64_t> samples, int32_t pad_id);
+MicroBatch make_micro_batch(const Dataset& dataset, std::span<const int64_t> samples);
 
 enum class Order : uint8_t { Shuffled, AsInFiles };
 

@@ -47,7 +47,6 @@ class Tokenizer {
 
   std::optional<int32_t> bos_id() const;
   std::optional<int32_t> eos_id() const;
-  std::optional<int32_t> pad_id() const;
 
  private:
   struct Parts;

@@ -9,7 +9,7 @@
 
 #include "fullshard/generate/kv_cache.hpp"
 #include "fullshard/model/model_spec.hpp"
-#include "fullshard/model/sequence.hpp"
+#include "fullshard/model/sequences.hpp"
 #include "fullshard/model/unit_tensors.hpp"
 #include "fullshard/shard/param_store.hpp"
 
@@ -36,7 +36,7 @@ class Decoder {
 
  private:
   at::Tensor advance(std::span<const int32_t> ids);
-  at::Tensor block(int64_t layer, const at::Tensor& x_ND, const model::Sequence& newest);
+  at::Tensor block(int64_t layer, const at::Tensor& x_ND, const model::TokenRotation& newest);
   void check_ids(std::span<const int32_t> ids) const;
   void cover_with_rope();
 

@@ -34,17 +34,17 @@ class Block {
  public:
   Block(const config::ModelConfig& config, int64_t layer) : config_(config), layer_(layer) {}
 
-  BlockForward forward(const UnitTensors& weights, const Tensor& x_ND, const Sequence& sequence) const;
+  BlockForward forward(const UnitTensors& weights, const Tensor& x_ND, const Sequences& sequences) const;
 
   /// Returns dx. Weight gradients go straight into `gradients` (+= or =); saved tensors are used up.
-  Tensor backward(const UnitTensors& weights, BlockSaved saved, const Tensor& dy_ND, const Sequence& sequence,
-                  const UnitTensors& gradients, Accumulate mode) const;
+  Tensor backward(const UnitTensors& weights, BlockSaved saved, const Tensor& dy_ND,
+                  const Sequences& sequences, const UnitTensors& gradients, Accumulate mode) const;
 
  private:
   Tensor backward_mlp(const UnitTensors& weights, BlockSaved& saved, const Tensor& dy,
                       const UnitTensors& gradients, Accumulate mode) const;
   Tensor backward_attention(const UnitTensors& weights, BlockSaved& saved, const Tensor& dmiddle,
-                            const Sequence& sequence, const UnitTensors& gradients, Accumulate mode) const;
+                            const Sequences& sequences, const UnitTensors& gradients, Accumulate mode) const;
 
   const config::ModelConfig& config_;
   int64_t layer_;

@@ -10,7 +10,7 @@
 #include <span>
 
 #include "fullshard/core/accumulate.hpp"
-#include "fullshard/model/sequence.hpp"
+#include "fullshard/model/sequences.hpp"
 
 namespace fullshard::model {
 
@@ -38,7 +38,7 @@ void head_norm_backward_in_place(const Tensor& dy_NC, const Tensor& x_NC, const 
 
 enum class Rotate { Forward, Backward };
 /// Rotates the heads in x [N, heads·dh] in place; columns may be part of wider rows.
-void rope_in_place(const Tensor& x_NC, int64_t head_dim, const Sequence& sequence, Rotate direction);
+void rope_in_place(const Tensor& x_NC, int64_t head_dim, const TokenRotation& rotation, Rotate direction);
 
 /// a [N,F] = silu(g) · u from gu [N, 2F] = g beside u.
 Tensor silu_mul(const Tensor& gu_N2F);

@@ -1,19 +1,15 @@
 #pragma once
 
 #include "fullshard/data/batch.hpp"
-#include "fullshard/model/sequence.hpp"
+#include "fullshard/model/sequences.hpp"
 
 namespace fullshard::train {
 
 /// The samples as the model takes them. A rank without samples gets one token that trains nothing: it takes
 /// part in every collective and contributes zero.
-data::MicroBatch batch_or_idle(const data::Dataset& dataset, std::span<const int64_t> samples,
-                               int32_t pad_id);
+data::MicroBatch batch_or_idle(const data::Dataset& dataset, std::span<const int64_t> samples);
 
 /// A view of `batch`, which must outlive it.
 model::MicroBatch view(const data::MicroBatch& batch);
-
-/// Tokens without padding.
-int64_t num_tokens(const data::MicroBatch& batch);
 
 }  // namespace fullshard::train

@@ -13,7 +13,6 @@ struct EvalResult {
 
 struct EvalOptions {
   int64_t rows_per_rank;
-  int32_t pad_id;
 };
 
 /// Mean loss over the data set's trained tokens, in the order of its rows, whatever the number of ranks.

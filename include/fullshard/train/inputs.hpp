@@ -14,7 +14,6 @@ struct Inputs {
   data::Dataset train;
   data::Ledger read;  ///< of the training files, before a validation split
   std::optional<data::Dataset> validation;
-  int32_t pad_id = 0;  ///< fills rows up; its value never matters to the result
 };
 
 /// Not collective: every rank reads the same, and touches the board, if there is one, while it does. Throws

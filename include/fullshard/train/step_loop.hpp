@@ -40,8 +40,8 @@ class StepLoop {
 
  private:
   template <class Keep>
-  at::Tensor forward(const model::MicroBatch& batch, const model::Sequence& sequence, Keep&& keep);
-  model::Sequence sequence_of(const model::MicroBatch& batch) const;
+  at::Tensor forward(const model::MicroBatch& batch, const model::Sequences& sequences, Keep&& keep);
+  model::Sequences sequences_of(const model::MicroBatch& batch) const;
   /// Blocks that are gathered before their turn.
   size_t ahead() const { return std::min(static_cast<size_t>(ring_.depth()), blocks_.size()); }
   void prefetch_after(size_t layer);

@@ -17,8 +17,8 @@
 
 #include "fullshard/model/ops.hpp"
 
-// Shapes here: B sequences, T tokens, K key heads, G query heads of each, H = K·G, dh head width; n queries
-// of a block, S keys that any of them sees.
+// Shapes here: N tokens of all sequences, T of one, K key heads, G query heads of each, H = K·G, dh head
+// width; n queries of a block, S keys that any of them sees.
 
 namespace fullshard::model::aten {
 
@@ -43,19 +43,19 @@ struct Heads {
   Tensor q, k, v;
 };
 
-// [B,T,heads,dh], no copies.
+// [N,heads,dh], no copies.
 Heads heads_of(const Tensor& qkv, const AttentionShape& s) {
-  const Tensor all = qkv.view({s.rows, s.length, s.num_heads + 2 * s.num_kv_heads, s.head_dim});
-  return {all.narrow(2, 0, s.num_heads), all.narrow(2, s.num_heads, s.num_kv_heads),
-          all.narrow(2, s.num_heads + s.num_kv_heads, s.num_kv_heads)};
+  const Tensor all = qkv.view({qkv.size(0), s.num_heads + 2 * s.num_kv_heads, s.head_dim});
+  return {all.narrow(1, 0, s.num_heads), all.narrow(1, s.num_heads, s.num_kv_heads),
+          all.narrow(1, s.num_heads + s.num_kv_heads, s.num_kv_heads)};
 }
 
 // Earlier positions that a query sees besides its own.
-std::optional<int64_t> window_left(const AttentionShape& s) {
-  return s.window > 0 && s.window < s.length ? std::optional(s.window - 1) : std::nullopt;
+std::optional<int64_t> window_left(const Segments& segments, const AttentionShape& s) {
+  return s.window > 0 && s.window < segments.longest() ? std::optional(s.window - 1) : std::nullopt;
 }
-std::optional<int64_t> window_right(const AttentionShape& s) {
-  return window_left(s) ? std::optional<int64_t>(0) : std::nullopt;
+std::optional<int64_t> window_right(const Segments& segments, const AttentionShape& s) {
+  return window_left(segments, s) ? std::optional<int64_t>(0) : std::nullopt;
 }
 
 // Without this the backward adds parts of dq by atomics, in any order. The switch is the process's: on for
@@ -80,23 +80,27 @@ class FixedOrder {
   bool fill_before_ = context_.deterministicFillUninitializedMemory();
 };
 
-Attended forward(const Tensor& qkv, const AttentionShape& s) {
+Attended forward(const Tensor& qkv, const Segments& segments, const AttentionShape& s) {
   const Heads h = heads_of(qkv, s);
+  const Tensor& starts = segments.on_device();
   auto [out, logsumexp, rng_state, unused, mask] = at::_flash_attention_forward(
-      h.q, h.k, h.v, /*cum_seq_q=*/{}, /*cum_seq_k=*/{}, s.length, s.length, /*dropout_p=*/0.0,
-      /*is_causal=*/true, /*return_debug_mask=*/false, scale_of(s), window_left(s), window_right(s));
-  return {out.reshape({s.rows * s.length, s.num_heads * s.head_dim}), std::move(logsumexp)};
+      h.q, h.k, h.v, starts, starts, segments.longest(), segments.longest(), /*dropout_p=*/0.0,
+      /*is_causal=*/true, /*return_debug_mask=*/false, scale_of(s), window_left(segments, s),
+      window_right(segments, s));
+  return {out.reshape({segments.tokens(), s.num_heads * s.head_dim}), std::move(logsumexp)};
 }
 
-Tensor backward(const Tensor& qkv, const Attended& attended, const Tensor& dout, const AttentionShape& s) {
+Tensor backward(const Tensor& qkv, const Attended& attended, const Tensor& dout, const Segments& segments,
+                const AttentionShape& s) {
   const Heads h = heads_of(qkv, s);
-  const auto by_heads = [&](const Tensor& x) { return x.view({s.rows, s.length, s.num_heads, s.head_dim}); };
+  const Tensor& starts = segments.on_device();
+  const auto by_heads = [&](const Tensor& x) { return x.view({x.size(0), s.num_heads, s.head_dim}); };
   const Tensor no_dropout = at::empty({2}, qkv.options().dtype(at::kUInt64));  // never read at dropout 0
   const FixedOrder fixed_order;
   const auto [dq, dk, dv] = at::_flash_attention_backward(
-      by_heads(dout), h.q, h.k, h.v, by_heads(attended.out), attended.logsumexp, /*cum_seq_q=*/{},
-      /*cum_seq_k=*/{}, s.length, s.length, /*dropout_p=*/0.0, /*is_causal=*/true, no_dropout, no_dropout,
-      scale_of(s), window_left(s), window_right(s));
+      by_heads(dout), h.q, h.k, h.v, by_heads(attended.out), attended.logsumexp, starts, starts,
+      segments.longest(), segments.longest(), /*dropout_p=*/0.0, /*is_causal=*/true, no_dropout, no_dropout,
+      scale_of(s), window_left(segments, s), window_right(segments, s));
   Tensor dqkv = at::empty_like(qkv);
   const Heads d = heads_of(dqkv, s);
   d.q.copy_(dq);
@@ -112,7 +116,8 @@ constexpr int64_t kQueryBlock = 128;
 // One sequence's heads of a matrix [N, heads·dh]: views of it, so that they can be written.
 class SequenceHeads {
  public:
-  SequenceHeads(const AttentionShape& s, int64_t b) : s_(s), b_(b) {}
+  SequenceHeads(const AttentionShape& s, const Segments& segments, int64_t sequence)
+      : s_(s), first_(segments.first(sequence)), length_(segments.length(sequence)) {}
   /// [K,G,T,dh]
   Tensor queries(const Tensor& x) const {
     return heads(x, 0, s_.num_heads).unflatten(0, {s_.num_kv_heads, s_.num_heads / s_.num_kv_heads});
@@ -125,19 +130,19 @@ class SequenceHeads {
 
  private:
   Tensor heads(const Tensor& x, int64_t first, int64_t count) const {
-    return x.narrow(0, b_ * s_.length, s_.length)
+    return x.narrow(0, first_, length_)
         .narrow(1, first * s_.head_dim, count * s_.head_dim)
         .unflatten(1, {count, s_.head_dim})
         .transpose(0, 1);
   }
   const AttentionShape& s_;
-  int64_t b_;
+  int64_t first_, length_;
 };
 
 // n queries, and the S keys that any of them sees.
 struct Block {
-  Block(const AttentionShape& s, int64_t first_)
-      : first(first_), count(std::min(kQueryBlock, s.length - first)), shape(s) {
+  Block(const AttentionShape& s, int64_t first_, int64_t length)
+      : first(first_), count(std::min(kQueryBlock, length - first)), shape(s) {
     key_first = s.window > 0 ? std::max<int64_t>(0, first + 1 - s.window) : 0;
     key_count = first + count - key_first;
   }
@@ -171,28 +176,26 @@ struct Block {
 };
 
 template <class Body>
-void for_each_block(const AttentionShape& s, const Body& body) {
-  for (int64_t first = 0; first < s.length; first += kQueryBlock) body(Block(s, first));
+void for_each_block(const AttentionShape& s, int64_t length, const Body& body) {
+  for (int64_t first = 0; first < length; first += kQueryBlock) body(Block(s, first, length));
 }
 
-void attend(const Tensor& qkv, const Tensor& out, const AttentionShape& s, int64_t b) {
-  const SequenceHeads of(s, b);
+void attend(const Tensor& qkv, const Tensor& out, const AttentionShape& s, const SequenceHeads& of) {
   const at::ScalarType acc = acc_type(qkv.scalar_type());
   const Tensor q = of.queries(qkv), o = of.queries(out);
   const Tensor k = of.keys(qkv).to(acc), v = of.values(qkv).to(acc);
-  for_each_block(s, [&](const Block& block) {
+  for_each_block(s, k.size(1), [&](const Block& block) {
     block.write_queries(o, at::bmm(block.probabilities(block.queries(q), k), block.keys(v)));
   });
 }
 
 void attend_backward(const Tensor& qkv, const Tensor& out, const Tensor& dout, const Tensor& dqkv,
-                     const AttentionShape& s, int64_t b) {
-  const SequenceHeads of(s, b);
+                     const AttentionShape& s, const SequenceHeads& of) {
   const at::ScalarType acc = acc_type(qkv.scalar_type());
   const Tensor q = of.queries(qkv), o = of.queries(out), d = of.queries(dout), dq = of.queries(dqkv);
   const Tensor k = of.keys(qkv).to(acc), v = of.values(qkv).to(acc);
   const Tensor dk = at::zeros(k.sizes(), k.options()), dv = at::zeros(k.sizes(), k.options());
-  for_each_block(s, [&](const Block& block) {
+  for_each_block(s, k.size(1), [&](const Block& block) {
     const Tensor q_rows = block.queries(q), d_rows = block.queries(d);
     const Tensor p = block.probabilities(q_rows, k);
     const Tensor delta = (d_rows * block.queries(o)).sum(-1, /*keepdim=*/true);
@@ -207,20 +210,21 @@ void attend_backward(const Tensor& qkv, const Tensor& out, const Tensor& dout, c
 
 }  // namespace
 
-Attended attention(const Tensor& qkv, const AttentionShape& s) {
-  if (flash::computes(qkv, s)) return flash::forward(qkv, s);
+Attended attention(const Tensor& qkv, const Segments& segments, const AttentionShape& s) {
+  if (flash::computes(qkv, s)) return flash::forward(qkv, segments, s);
   const at::NoTF32Guard no_tf32;  // see gemm.cpp
-  Tensor out = at::empty({s.rows * s.length, s.num_heads * s.head_dim}, qkv.options());
-  for (int64_t b = 0; b < s.rows; ++b) attend(qkv, out, s, b);
+  Tensor out = at::empty({segments.tokens(), s.num_heads * s.head_dim}, qkv.options());
+  for (int64_t i = 0; i < segments.count(); ++i) attend(qkv, out, s, SequenceHeads(s, segments, i));
   return {std::move(out), {}};
 }
 
 Tensor attention_backward(const Tensor& qkv, const Attended& attended, const Tensor& dout,
-                          const AttentionShape& s) {
-  if (flash::computes(qkv, s)) return flash::backward(qkv, attended, dout, s);
+                          const Segments& segments, const AttentionShape& s) {
+  if (flash::computes(qkv, s)) return flash::backward(qkv, attended, dout, segments, s);
   const at::NoTF32Guard no_tf32;
   Tensor dqkv = at::empty_like(qkv);
-  for (int64_t b = 0; b < s.rows; ++b) attend_backward(qkv, attended.out, dout, dqkv, s, b);
+  for (int64_t i = 0; i < segments.count(); ++i)
+    attend_backward(qkv, attended.out, dout, dqkv, s, SequenceHeads(s, segments, i));
   return dqkv;
 }
 

@@ -86,10 +86,10 @@ void head_norm_backward_in_place(const Tensor& dy, const Tensor& x, const Tensor
   dweight.add_(g.dweight);
 }
 
-void rope_in_place(const Tensor& x, int64_t head_dim, const Sequence& sequence, Rotate direction) {
+void rope_in_place(const Tensor& x, int64_t head_dim, const TokenRotation& rotation, Rotate direction) {
   const Tensor halves = x.unflatten(1, {x.size(1) / head_dim, 2, head_dim / 2});
-  const auto of_tokens = [&](const Tensor& table) { return table.index({sequence.positions}).unsqueeze(1); };
-  const Tensor cosine = of_tokens(sequence.rope.cosine), forward_sine = of_tokens(sequence.rope.sine);
+  const auto of_tokens = [&](const Tensor& table) { return table.index({rotation.positions}).unsqueeze(1); };
+  const Tensor cosine = of_tokens(rotation.rope.cosine), forward_sine = of_tokens(rotation.rope.sine);
   const Tensor sine = direction == Rotate::Forward ? forward_sine : forward_sine.neg();
   const Tensor first = halves.select(2, 0), second = halves.select(2, 1);
   // Both results before either is written: in fp32 and fp64 acc() is no copy.

@@ -14,7 +14,7 @@ Normed head_norm_in_place(const Tensor& x_NC, const Tensor& weight_dh, double ep
 void head_norm_backward_in_place(const Tensor& dy_NC, const Tensor& x_NC, const Tensor& rstd,
                                  const Tensor& weight_dh, const Tensor& dweight_dh);
 
-void rope_in_place(const Tensor& x_NC, int64_t head_dim, const Sequence& sequence, Rotate direction);
+void rope_in_place(const Tensor& x_NC, int64_t head_dim, const TokenRotation& rotation, Rotate direction);
 
 Tensor silu_mul(const Tensor& gu_N2F);
 void silu_mul_backward(const Tensor& gu_N2F, const Tensor& da_NF);

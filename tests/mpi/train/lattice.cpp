@@ -98,7 +98,7 @@ Result trained(const config::ModelConfig& model, const config::RunConfig& run, c
       const int64_t index = dealing.micro_batch(engine.here(), m);
       const std::vector<int64_t> samples =
           index < rows ? std::vector<int64_t>{index} : std::vector<int64_t>{};
-      losses.push_back(engine.loop.micro_step(view(batch_or_idle(dataset, samples, 0)), {dealing, m}));
+      losses.push_back(engine.loop.micro_step(view(batch_or_idle(dataset, samples)), {dealing, m}));
     }
     r.sent = (engine.axes.journal().totals().sent_between_nodes - before).value;
     r.losses.push_back(mpi::exact_sum(group, losses));

@@ -28,33 +28,32 @@ BatchPlan plan(int64_t samples, int64_t global, int64_t micro, Order order = Ord
 TEST(MicroBatch, targets_are_the_labels_one_to_the_left) {
   const Dataset d = three_samples();
 
-  const MicroBatch b = make_micro_batch(d, std::vector<int64_t>{1}, 0);
+  const MicroBatch b = make_micro_batch(d, std::vector<int64_t>{1});
 
   EXPECT_EQ(b.ids, (std::vector<int32_t>{4, 5}));
   EXPECT_EQ(b.targets, (std::vector<int32_t>{5, kIgnored}));
   EXPECT_EQ(b.trained, 1);
 }
 
-TEST(MicroBatch, rows_are_padded_to_the_longest_and_padding_trains_nothing) {
+TEST(MicroBatch, samples_lie_end_to_end_and_the_last_token_of_each_predicts_nothing) {
   const Dataset d = three_samples();
 
-  const MicroBatch b = make_micro_batch(d, std::vector<int64_t>{1, 2, 0}, 99);
+  const MicroBatch b = make_micro_batch(d, std::vector<int64_t>{1, 2, 0});
 
-  EXPECT_EQ(b.rows, 3);
-  EXPECT_EQ(b.length, 4);
-  EXPECT_EQ(b.ids, (std::vector<int32_t>{4, 5, 99, 99, 6, 7, 8, 9, 1, 2, 3, 99}));
+  EXPECT_EQ(b.ids, (std::vector<int32_t>{4, 5, 6, 7, 8, 9, 1, 2, 3}));
   constexpr int32_t x = kIgnored;
-  EXPECT_EQ(b.targets, (std::vector<int32_t>{5, x, x, x, x, x, 9, x, 2, 3, x, x}));
-  EXPECT_EQ(b.row_lengths, (std::vector<int32_t>{2, 4, 3}));
+  EXPECT_EQ(b.targets, (std::vector<int32_t>{5, x, x, x, 9, x, 2, 3, x}));
+  EXPECT_EQ(b.starts, (std::vector<int32_t>{0, 2, 6, 9}));
+  EXPECT_EQ(b.num_samples(), 3);
+  EXPECT_EQ(b.num_tokens(), 9);
   EXPECT_EQ(b.trained, 4);
   EXPECT_EQ(b.trained, d.ledger().trained);
 }
 
 TEST(MicroBatch, no_samples_give_an_empty_one) {
-  const MicroBatch b = make_micro_batch(three_samples(), {}, 0);
+  const MicroBatch b = make_micro_batch(three_samples(), {});
 
-  EXPECT_TRUE(b.empty());
-  EXPECT_EQ(b.length, 0);
+  EXPECT_EQ(b.num_samples(), 0);
   EXPECT_TRUE(b.ids.empty());
 }
 

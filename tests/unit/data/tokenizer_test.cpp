@@ -65,7 +65,6 @@ TEST(Tokenizer, special_tokens_have_names_and_are_found_in_text) {
 
   EXPECT_EQ(t.bos_id(), 12);
   EXPECT_EQ(t.eos_id(), 13);
-  EXPECT_EQ(t.pad_id(), std::nullopt);
   EXPECT_EQ(t.vocab_size(), 14);
   EXPECT_EQ(t.id_of("abc"), 10);
   EXPECT_EQ(t.id_of("zzz"), std::nullopt);

@@ -14,7 +14,6 @@ namespace fullshard::generate {
 namespace {
 
 using at::Tensor;
-using model::Sequence;
 using test::NamedConfig;
 using test::WholeModel;
 
@@ -95,7 +94,7 @@ Tensor logits_with_tables_of_their_time(const WholeModel& m, const std::vector<i
   const auto T = static_cast<int64_t>(ids.size());
   const int64_t rotated = (c.num_heads + c.num_kv_heads) * c.head_dim;
   const auto rotate = [&](const Tensor& qkv, int64_t first, int64_t count) {
-    const Sequence part(model::make_rope_table(c, first + count, at::kDouble), first, count);
+    const auto part = model::rotation_of(model::make_rope_table(c, first + count, at::kDouble), first, count);
     model::rope_in_place(qkv.narrow(0, first, count).narrow(1, 0, rotated), c.head_dim, part,
                          model::Rotate::Forward);
   };
@@ -107,7 +106,8 @@ Tensor logits_with_tables_of_their_time(const WholeModel& m, const std::vector<i
                        model::kQueryKeyValue);
     rotate(qkv, 0, prompt);
     for (int64_t t = prompt; t < T; ++t) rotate(qkv, t, 1);
-    const Tensor seen = model::attention(qkv, {1, T, c.num_heads, c.num_kv_heads, c.head_dim, 0}).out;
+    const Tensor seen =
+        model::attention(qkv, model::Segments::alike(1, T), {c.num_heads, c.num_kv_heads, c.head_dim, 0}).out;
     const Tensor middle = model::project_onto(x, seen, w, model::kAttentionOutput);
     const Tensor h = model::rms_norm(middle, w[tensor::Role::PostNorm], c.rms_norm_eps, at::kDouble).y_ND;
     x = model::project(model::silu_mul(model::project(h, w, model::kGateUp)), w, model::kDown).add_(middle);

@@ -113,13 +113,14 @@ TEST_P(Bodies, head_norms_and_rope_agree_in_columns_of_wider_rows) {
       config::ModelConfig config = test::tiny_config();
       config.head_dim = h.head_dim;
       const int64_t N = h.rows * h.length, width = h.num_heads * h.head_dim;
-      const Sequence sequence(config, h.rows, h.length, type, test::device());
+      const TokenRotation rotation =
+          Sequences(config, Segments::alike(h.rows, h.length, test::device()), type).rotation;
       const Tensor wide = random(N, width + 5, 1), dwide = random(N, width + 3, 2);
       const Tensor x = wide.narrow(1, 2, width), dy = dwide.narrow(1, 1, width);
       const Tensor w = random_acc(1, h.head_dim, 3)[0], dw = random_acc(1, h.head_dim, 4)[0];
       const Normed forward = head_norm_in_place(x, w, 1e-5);
-      rope_in_place(x, h.head_dim, sequence, Rotate::Forward);
-      rope_in_place(dy, h.head_dim, sequence, Rotate::Backward);
+      rope_in_place(x, h.head_dim, rotation, Rotate::Forward);
+      rope_in_place(dy, h.head_dim, rotation, Rotate::Backward);
       head_norm_backward_in_place(dy, forward.y_ND, forward.rstd_N, w, dw);
       return Results{wide, dwide, forward.y_ND, forward.rstd_N, dw};
     });
@@ -160,12 +161,17 @@ TEST_P(Bodies, attention_agrees_for_every_grouping_width_and_window) {
   for (const Heads& h : kHeads) {
     SCOPED_TRACE(testing::Message() << h.length << " tokens, heads of " << h.head_dim);
     expect_agreement([&] {
-      const AttentionShape shape{h.rows, h.length, h.num_heads, h.num_kv_heads, h.head_dim, h.window};
-      const int64_t N = h.rows * h.length;
+      const AttentionShape shape{h.num_heads, h.num_kv_heads, h.head_dim, h.window};
+      // Sequences of that length, then a short one and one of a single token.
+      std::vector<int32_t> starts{0};
+      for (int64_t r = 0; r < h.rows; ++r) starts.push_back(starts.back() + static_cast<int32_t>(h.length));
+      for (const int32_t more : {3, 1}) starts.push_back(starts.back() + more);
+      const Segments segments(starts, test::device());
+      const int64_t N = segments.tokens();
       const Tensor qkv = random(N, (h.num_heads + 2 * h.num_kv_heads) * h.head_dim, 1),
                    dout = random(N, h.num_heads * h.head_dim, 2);
-      const Attended attended = attention(qkv, shape);
-      return Results{attended.out, attention_backward(qkv, attended, dout, shape)};
+      const Attended attended = attention(qkv, segments, shape);
+      return Results{attended.out, attention_backward(qkv, attended, dout, segments, shape)};
     });
   }
 }

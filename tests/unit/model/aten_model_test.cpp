@@ -42,13 +42,13 @@ class Model {
   }
 
   Outcome micro_step(const MicroBatch& batch) const {
-    const Sequence sequence(spec_.config, batch.rows, batch.length, type_, test::device());
+    const Sequences sequences(spec_.config, Segments(batch.starts, test::device()), type_);
     std::vector<Block> blocks;
     std::vector<BlockSaved> saved;
     Tensor x = embed(of(weights_, spec_.embed_unit()), batch.ids);
     for (int64_t l = 0; l < spec_.config.num_layers; ++l) {
       auto [y, s] =
-          blocks.emplace_back(spec_.config, l).forward(of(weights_, spec_.block_unit(l)), x, sequence);
+          blocks.emplace_back(spec_.config, l).forward(of(weights_, spec_.block_unit(l)), x, sequences);
       x = std::move(y);
       saved.push_back(std::move(s));
     }
@@ -59,7 +59,7 @@ class Model {
     for (int64_t l = spec_.config.num_layers; l-- > 0;) {
       const UnitIndex u = spec_.block_unit(l);
       dx = blocks[static_cast<size_t>(l)].backward(of(weights_, u), std::move(saved[static_cast<size_t>(l)]),
-                                                   dx, sequence, of(gradients_, u), Accumulate::Overwrite);
+                                                   dx, sequences, of(gradients_, u), Accumulate::Overwrite);
     }
     // A tied matrix has the head's part already.
     embed_backward(spec_.config, of(gradients_, spec_.embed_unit()), dx, batch,
@@ -84,20 +84,22 @@ class Model {
   std::vector<UnitTensors> weights_, gradients_;
 };
 
-// Ids and targets of a padded batch: the pad token in the text and behind it, ignored targets at both ends
-// and between.
+// Ids and targets: the pad token in the text, ignored targets at both ends and between; the last sequence is
+// shorter where there are several.
 struct Batch {
-  Batch(const config::ModelConfig& c, int64_t rows_, int64_t length_) : rows(rows_), length(length_) {
+  Batch(const config::ModelConfig& c, int64_t rows, int64_t length) {
     const auto V = static_cast<int32_t>(c.vocab_size);
     for (int32_t i = 0; i < rows * length; ++i) {
       ids.push_back(i % 7 == 3 ? 5 : i * i % V);
       targets.push_back(i % 5 == 1 ? -100 : (i * 37 + 11) % V);
     }
     if (length > 1) targets.front() = targets.back() = -100;
+    for (int64_t r = 0; r < rows; ++r) starts.push_back(static_cast<int32_t>(r * length));
+    if (rows > 1) starts.back() += static_cast<int32_t>(length / 2);
+    starts.push_back(static_cast<int32_t>(rows * length));
   }
-  MicroBatch view() const { return {rows, length, ids, targets}; }
-  int64_t rows, length;
-  std::vector<int32_t> ids, targets;
+  MicroBatch view() const { return {ids, targets, starts}; }
+  std::vector<int32_t> ids, targets, starts;
 };
 
 std::vector<NamedConfig> configs() {

@@ -34,12 +34,12 @@ TEST(Elsewhere, a_block_computes_where_its_tensors_are) {
     const ModelSpec spec(c.config);
     const UnitSpec& unit = spec.unit(spec.block_unit(0));
     const UnitTensors w = unit_elsewhere(unit), g = unit_elsewhere(unit);
-    const Sequence sequence(spec.config, 2, 141, at::kFloat, at::kMeta);
+    const Sequences sequences(spec.config, Segments::alike(2, 141, at::kMeta), at::kFloat);
     const Tensor x = elsewhere({2 * 141, spec.config.hidden_size});
 
     const Block block(spec.config, 0);
-    auto [y, saved] = block.forward(w, x, sequence);
-    const Tensor dx = block.backward(w, std::move(saved), y, sequence, g, Accumulate::Overwrite);
+    auto [y, saved] = block.forward(w, x, sequences);
+    const Tensor dx = block.backward(w, std::move(saved), y, sequences, g, Accumulate::Overwrite);
 
     EXPECT_TRUE(y.is_meta() && dx.is_meta());
     EXPECT_EQ(y.sizes(), x.sizes());
@@ -56,7 +56,7 @@ TEST(Elsewhere, so_do_the_embedding_and_the_loss) {
   const Tensor logits = elsewhere({3, config.vocab_size}), gradient = elsewhere({3, config.vocab_size});
 
   const Tensor x = embed(w, ids);
-  embed_backward(config, w, x, {1, 3, ids, targets}, Accumulate::Overwrite);
+  embed_backward(config, w, x, {ids, targets, {}}, Accumulate::Overwrite);
   CrossEntropy(targets, logits).add_chunk(logits, gradient);
 
   EXPECT_TRUE(x.is_meta());
@@ -65,14 +65,16 @@ TEST(Elsewhere, so_do_the_embedding_and_the_loss) {
 }
 
 TEST(Elsewhere, positions_and_rotary_tables_are_where_blocks_compute) {
-  const Sequence sequence(test::tiny_config(), 3, 7, at::kBFloat16, at::kMeta);
+  const Sequences sequences(test::tiny_config(), Segments::alike(3, 7, at::kMeta), at::kBFloat16);
 
-  EXPECT_TRUE(sequence.positions.is_meta() && sequence.rope.cosine.is_meta() && sequence.rope.sine.is_meta());
-  EXPECT_EQ(sequence.positions.numel(), 21);
+  const auto& [positions, rope] = sequences.rotation;
+  EXPECT_TRUE(positions.is_meta() && rope.cosine.is_meta() && rope.sine.is_meta());
+  EXPECT_TRUE(sequences.segments.on_device().is_meta());
+  EXPECT_EQ(positions.numel(), 21);
 }
 
 TEST(Elsewhere, attention_of_the_newest_tokens_is_refused) {
-  EXPECT_THROW(attention_of_newest(elsewhere({1, 8}), elsewhere({3, 16}), {1, 3, 1, 1, 8, 0}), InternalError);
+  EXPECT_THROW(attention_of_newest(elsewhere({1, 8}), elsewhere({3, 16}), {1, 1, 8, 0}), InternalError);
 }
 
 }  // namespace fullshard::model

@@ -12,7 +12,7 @@ TEST(Embedding, repeated_tokens_add_their_gradients_and_absent_ones_stay_zero) {
   UnitTensors g;
   g.set(Role::Embedding, at::full_like(w[Role::Embedding], 3.0));
   const std::vector<int32_t> ids{5, 0, 5, 66};
-  const MicroBatch batch{2, 2, ids, {}};
+  const MicroBatch batch{ids, {}, {}};
   const Tensor dx = test::random_matrix(4, 24, 2);
 
   const Tensor x = embed(w, batch.ids);
@@ -31,7 +31,7 @@ TEST(Embedding, the_pad_tokens_row_gets_no_gradient_as_in_transformers) {
   g.set(Role::Embedding, at::full({67, 24}, 3.0, at::kDouble));
   const std::vector<int32_t> ids{5, 0, 5, 66};
 
-  embed_backward(config, g, test::random_matrix(4, 24, 2), {2, 2, ids, {}}, Accumulate::Overwrite);
+  embed_backward(config, g, test::random_matrix(4, 24, 2), {ids, {}, {}}, Accumulate::Overwrite);
 
   EXPECT_EQ(g[Role::Embedding][5].abs().max().item<double>(), 0);
   EXPECT_GT(g[Role::Embedding][66].abs().max().item<double>(), 0);

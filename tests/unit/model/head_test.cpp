@@ -40,7 +40,7 @@ void compare_with_autograd(bool tied) {
   const Tensor x = test::random_matrix(N, c.config.hidden_size, 8),
                reference_x = x.clone().requires_grad_(true);
   const std::vector<int32_t> targets = some_targets(N, c.config.vocab_size);
-  const MicroBatch batch{1, N, {}, targets};
+  const MicroBatch batch{{}, targets, {}};
   const Role matrix = tied ? Role::Embedding : Role::OutputProjection;
 
   const Head head(spec.config);
@@ -76,7 +76,7 @@ TEST(Head, a_micro_batch_without_targets_has_no_loss_and_zero_gradients) {
 
   const HeadBackward r = Head(spec.config)
                              .forward_backward(test::random_tensors(unit, 1), test::random_matrix(3, 24, 2),
-                                               {1, 3, {}, targets}, g, Accumulate::Overwrite);
+                                               {{}, targets, {}}, g, Accumulate::Overwrite);
 
   EXPECT_EQ(r.loss_sum, 0);
   EXPECT_EQ(r.dx_ND.abs().max().item<double>(), 0);

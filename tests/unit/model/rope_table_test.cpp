@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 
-#include "fullshard/model/sequence.hpp"
+#include "fullshard/model/sequences.hpp"
 #include "support/tiny_model.hpp"
 
 namespace fullshard::model {

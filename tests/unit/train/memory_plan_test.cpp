@@ -74,7 +74,9 @@ Bytes taken(const config::ModelConfig& config, DType compute, config::Recompute 
   StepLoop loop(spec, tensor::scalar_type(compute), ring, gradients,
                 recompute == config::Recompute::Full ? Recompute::Full : Recompute::None);
   const std::vector<int32_t> ids(kTokens, 3);
-  const model::MicroBatch batch{kRows, kLength, ids, ids};
+  std::vector<int32_t> starts;
+  for (int64_t r = 0; r <= kRows; ++r) starts.push_back(static_cast<int32_t>(r * kLength));
+  const model::MicroBatch batch{ids, ids, starts};
   counting().begin();
   loop.micro_step(batch, {gradients.deal(1), 0});
   return counting().most();
