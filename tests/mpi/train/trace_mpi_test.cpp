@@ -21,9 +21,10 @@ TEST(Trace, has_computing_waiting_and_communicating_of_every_rank) {
   Engine engine(test::tiny_config(), run, world(), shard::Purpose::Train);
   convert::initialise_randomly(1, engine.store);
   const std::vector<int32_t> ids{3, 4, 5, 6};
+  const std::vector<int32_t> starts{0, 4};
 
   Trace trace(engine, world());
-  engine.loop.micro_step({1, 4, ids, ids}, {engine.gradients.deal(world().size()), 0});
+  engine.loop.micro_step({ids, ids, starts}, {engine.gradients.deal(world().size()), 0});
   trace.write(dir.path() / "trace.json");
 
   const std::string text = read_file(dir.path() / "trace.json");
