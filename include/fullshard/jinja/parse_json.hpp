@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "fullshard/jinja/heap.hpp"
+
+namespace fullshard::jinja {
+
+/// The value of a JSON text as Python's json.loads gives it: integers and floats stay apart, of equal keys
+/// the last one counts. A TemplateError of kind Value says at which byte it broke; integers beyond 64 bits
+/// and more than 100 nested levels are refused. Half a surrogate pair, and bytes that are not UTF-8, become
+/// U+FFFD.
+Value parse_json(std::string_view text, Heap& heap);
+
+}  // namespace fullshard::jinja

@@ -1,0 +1,273 @@
+// Filters that make text of text.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "jinja/compare.hpp"
+#include "jinja/fail.hpp"
+#include "jinja/interpreter.hpp"
+#include "jinja/method_tables.hpp"
+#include "jinja/operators.hpp"
+#include "jinja/sequence.hpp"
+#include "jinja/string_parts.hpp"
+#include "jinja/text.hpp"
+#include "jinja/unicode.hpp"
+
+namespace fullshard::jinja {
+
+namespace {
+
+std::string_view soft_text(Interpreter& in, const Value& v) {
+  const std::string_view text = str_of(in.heap(), v).string();
+  in.heap().spend_on_text(4 * text.size());
+  return text;
+}
+
+template <std::string (*convert)(std::string_view)>
+Value converted(Interpreter& in, Bound a) {
+  return in.heap().string(convert(soft_text(in, a[0])));
+}
+
+// Words start after white space and opening brackets and hyphens, not after any character without case as
+// str.title() has it.
+std::string titled(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const auto splits = [&](size_t i) {
+      const CodePoint c = code_point_at(text, i);
+      return is_space(c.value) ||
+             (c.value < 0x80 &&
+              std::string_view("-({[<").find(static_cast<char>(c.value)) != std::string_view::npos);
+    };
+    const size_t first = code_point_at(text, at).length;
+    size_t end = at + first;
+    if (splits(at)) {
+      out += text.substr(at, first);
+    } else {
+      while (end < text.size() && !splits(end)) end += code_point_at(text, end).length;
+      out += to_upper(text.substr(at, first));
+      out += to_lower(text.substr(at + first, end - at - first));
+    }
+    at = end;
+  }
+  return out;
+}
+
+Value string_filter(Interpreter& in, Bound a) {
+  return str_of(in.heap(), a[0]);
+}
+
+Value trim(Interpreter& in, Bound a) {
+  const auto chars = given_and_not_none(a[1]) ? std::optional(text_argument(a[1], "trim")) : std::nullopt;
+  return Value::string(stripped(in.heap(), soft_text(in, a[0]), chars, Side::Both));
+}
+
+Value replace(Interpreter& in, Bound a) {
+  const int64_t most = given_and_not_none(a[3]) ? integer_argument(a[3], "replace") : -1;
+  return replaced(in.heap(), soft_text(in, a[0]), soft_text(in, a[1]), soft_text(in, a[2]), most);
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view width_text(Interpreter& in, const Value& width) {
+  if (width.is(Kind::String)) return width.string();
+  const int64_t count = given(width) ? integer_argument(width, "indent") : 4;
+  return repeated(in.heap(), Value::string(" "), count).string();
+}
+
+// Lines after the first are moved in; the first and empty ones only when asked.
+Value indent(Interpreter& in, Bound a) {
+  Heap& heap = in.heap();
+  const bool first = given(a[2]) && is_true(a[2]), blank = given(a[3]) && is_true(a[3]);
+  const std::string_view width = width_text(in, a[1]);
+  require_defined(a[0]);
+  const Value text = heap.concat(text_argument(a[0], "indent"), "\n");
+  std::string out;
+  bool is_first = true;
+  for (const Value& line : lines_of(heap, text.string(), false).items()) {
+    const bool moved = is_first ? first : blank || !line.string().empty();
+    check_text_size(heap, out.size() + line.string().size() + width.size());
+    heap.spend_on_text(line.string().size() + width.size());
+    if (!is_first) out += '\n';
+    if (moved) out += width;
+    out += line.string();
+    is_first = false;
+  }
+  return heap.string(out);
+}
+
+Value truncate(Interpreter& in, Bound a) {
+  Heap& heap = in.heap();
+  require_defined(a[0]);
+  const std::string_view text = text_argument(a[0], "truncate");
+  const int64_t length = given(a[1]) ? integer_argument(a[1], "truncate") : 255;
+  const std::string_view end = given(a[3]) ? text_argument(a[3], "truncate") : "...";
+  const int64_t leeway = given_and_not_none(a[4]) ? integer_argument(a[4], "truncate") : 5;
+  const auto end_length = static_cast<int64_t>(count_code_points(end));
+  if (length < end_length)
+    fail(ErrorKind::Value, fmt::format("expected length >= {}, got {}", end_length, length));
+  if (leeway < 0) fail(ErrorKind::Value, fmt::format("expected leeway >= 0, got {}", leeway));
+  heap.spend_on_text(text.size());
+  if (static_cast<int64_t>(count_code_points(text)) - leeway <= length) return a[0];
+  std::string_view kept = text.substr(0, byte_of(text, static_cast<size_t>(length - end_length)));
+  const size_t space = kept.rfind(' ');
+  if (!(given(a[2]) && is_true(a[2])) && space != kept.npos) kept = kept.substr(0, space);
+  return heap.concat(kept, end);
+}
+
+Value center(Interpreter& in, Bound a) {
+  return centred(in.heap(), soft_text(in, a[0]), given(a[1]) ? integer_argument(a[1], "center") : 80, " ");
+}
+
+Value wordcount(Interpreter& in, Bound a) {
+  const std::string_view text = soft_text(in, a[0]);
+  int64_t words = 0;
+  bool inside = false;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = code_point_at(text, at);
+    const bool word = is_word(c.value);
+    words += word && !inside;
+    inside = word;
+    at += c.length;
+  }
+  return Value::integer(words);
+}
+
+// Comments and tags go, runs of white space become one space.
+Value striptags(Interpreter& in, Bound a) {
+  std::string text(soft_text(in, a[0]));
+  const auto remove = [&](std::string_view open, std::string_view close) {
+    std::string out;
+    size_t from = 0;
+    for (;;) {
+      const size_t begin = text.find(open, from),
+                   end = begin == text.npos ? text.npos : text.find(close, begin + open.size());
+      if (end == text.npos) break;
+      out.append(text, from, begin - from);
+      from = end + close.size();
+    }
+    text = out + text.substr(from);
+  };
+  remove("<!--", "-->");
+  remove("<", ">");
+  const Value words = split(in.heap(), in.heap().string(text).string(), std::nullopt, -1, Side::Left);
+  std::vector<std::string_view> parts;
+  for (const Value& word : words.items()) parts.push_back(word.string());
+  return joined(in.heap(), " ", parts);
+}
+
+std::string quoted(std::string_view text, bool in_query) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       std::string_view("_.-~").find(c) != std::string_view::npos || (c == '/' && !in_query);
+    if (plain)
+      out += c;
+    else if (c == ' ' && in_query)
+      out += '+';
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+Value urlencode(Interpreter& in, Bound a) {
+  Heap& heap = in.heap();
+  if (a[0].is(Kind::String) || !is_iterable(a[0])) return heap.string(quoted(soft_text(in, a[0]), false));
+  std::string out;
+  const Value pairs = a[0].is(Kind::Dict) ? in.call_filter("items", {{&a[0], 1}, {}}) : a[0];
+  for (const Value& pair : items_of(heap, pairs)) {
+    const auto both = items_of(heap, pair);
+    if (both.size() != 2) fail(ErrorKind::Value, "urlencode: expected pairs of a name and a value");
+    if (!out.empty()) out += '&';
+    out += quoted(soft_text(in, both[0]), true) + "=" + quoted(soft_text(in, both[1]), true);
+    check_text_size(heap, out.size());
+  }
+  return heap.string(out);
+}
+
+Value format(Interpreter& in, const Arguments& arguments) {
+  if (arguments.positional.empty()) fail(ErrorKind::Type, "format() missing the required argument 'value'");
+  const auto values = arguments.positional.subspan(1);
+  if (!values.empty() && !arguments.named.empty())
+    fail(ErrorKind::Runtime, "can't handle positional and keyword arguments at the same time");
+  std::vector<DictEntry> entries;
+  for (const NamedValue& n : arguments.named) entries.push_back({n.name, n.value});
+  const Value filling = entries.empty() ? Value::tuple(values) : in.heap().dict(entries);
+  return printf_format(in.heap(), soft_text(in, arguments.positional[0]), filling);
+}
+
+Value tojson(Interpreter& in, Bound a) {
+  JsonStyle style;
+  style.ascii = given(a[1]) && is_true(a[1]);
+  if (given_and_not_none(a[2])) {
+    style.lines = true;
+    style.item_separator = ",";
+    style.indent = width_text(in, a[2].is(Kind::Bool) ? Value::integer(a[2].integer()) : a[2]);
+  }
+  if (given_and_not_none(a[3])) {
+    const auto pair = items_of(in.heap(), a[3]);
+    if (pair.size() != 2) fail(ErrorKind::Value, "tojson: separators are two, (item, key)");
+    style.item_separator = text_argument(pair[0], "tojson");
+    style.key_separator = text_argument(pair[1], "tojson");
+  }
+  style.sort_keys = given(a[4]) && is_true(a[4]);
+  std::string out;
+  append_json(in.heap(), a[0], style, out);
+  return in.heap().string(out);
+}
+
+constexpr Native kFilters[] = {
+    {"upper", "s", 1, converted<to_upper>},
+    {"lower", "s", 1, converted<to_lower>},
+    {"capitalize", "s", 1, converted<to_capitalized>},
+    {"title", "s", 1, converted<titled>},
+    {"string", "s", 1, string_filter},
+    {"safe", "value", 1, string_filter},
+    {"trim", "value chars", 1, trim},
+    {"replace", "s old new count", 3, replace},
+    {"escape", "s", 1, converted<escaped>},
+    {"e", "s", 1, converted<escaped>},
+    {"forceescape", "value", 1, converted<escaped>},
+    {"indent", "s width first blank", 1, indent},
+    {"truncate", "s length killwords end leeway", 1, truncate},
+    {"center", "value width", 1, center},
+    {"wordcount", "s", 1, wordcount},
+    {"striptags", "value", 1, striptags},
+    {"urlencode", "value", 1, urlencode},
+    {"format", "", 0, nullptr, format},
+    {"tojson", "x ensure_ascii indent separators sort_keys", 1, tojson},
+};
+
+}  // namespace
+
+std::span<const Native> filters_of_text() {
+  return kFilters;
+}
+
+}  // namespace fullshard::jinja

@@ -1,0 +1,102 @@
+#include "jinja/number_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "jinja/unicode.hpp"
+
+namespace fullshard::jinja {
+
+namespace {
+
+std::string_view without_space(std::string_view text) {
+  while (!text.empty() && is_space(code_point_at(text, 0).value))
+    text.remove_prefix(code_point_at(text, 0).length);
+  while (!text.empty() && is_space(code_point_before(text, text.size()).value))
+    text.remove_suffix(code_point_before(text, text.size()).length);
+  return text;
+}
+
+char take_sign(std::string_view& text) {
+  if (!text.starts_with('+') && !text.starts_with('-')) return '\0';
+  const char sign = text[0];
+  text.remove_prefix(1);
+  return sign;
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+// An underscore stands between two digits only. Empty where it does not.
+std::optional<std::string> without_underscores(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '_') {
+      out += lower(text[i]);
+      continue;
+    }
+    const auto digit = [&](size_t at) {
+      return at < text.size() && lower(text[at]) != '_' &&
+             std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
+    };
+    if (i == 0 || !digit(i - 1) || !digit(i + 1)) return std::nullopt;
+  }
+  return out;
+}
+
+}  // namespace
+
+ParsedInteger parse_integer(std::string_view text, int64_t base) {
+  text = without_space(text);
+  const char sign = take_sign(text);
+  const auto prefix_is = [&](char c) { return text.size() > 2 && text[0] == '0' && lower(text[1]) == c; };
+  const auto skip_prefix = [&](char c, int64_t its_base) {
+    if (!prefix_is(c) || (base != 0 && base != its_base)) return;
+    base = its_base;
+    text.remove_prefix(2);
+    if (text.starts_with('_')) text.remove_prefix(1);
+  };
+  skip_prefix('x', 16);
+  skip_prefix('o', 8);
+  skip_prefix('b', 2);
+  if (base == 0) base = 10;
+  if (base < 2 || base > 36) return {};
+  const auto digits = without_underscores(text);
+  if (!digits || digits->empty() || digits->front() == '-') return {};
+  const std::string signed_digits = (sign == '-' ? "-" : "") + *digits;
+  int64_t value = 0;
+  const auto read = std::from_chars(signed_digits.data(), signed_digits.data() + signed_digits.size(), value,
+                                    static_cast<int>(base));
+  if (read.ptr != signed_digits.data() + signed_digits.size()) return {};
+  if (read.ec == std::errc::result_out_of_range) return {std::nullopt, true};
+  return read.ec == std::errc{} ? ParsedInteger{value} : ParsedInteger{};
+}
+
+std::optional<double> parse_real(std::string_view text) {
+  text = without_space(text);
+  const char sign = take_sign(text);
+  const auto digits = without_underscores(text);
+  if (!digits || digits->empty() || digits->front() == '-' || digits->front() == '+') return std::nullopt;
+  double value = 0;
+  if (*digits == "inf" || *digits == "infinity") {
+    value = std::numeric_limits<double>::infinity();
+  } else if (*digits == "nan") {
+    value = std::numeric_limits<double>::quiet_NaN();
+  } else {
+    if (std::any_of(digits->begin(), digits->end(), [](char c) { return c >= 'a' && c <= 'z' && c != 'e'; }))
+      return std::nullopt;
+    const auto read = std::from_chars(digits->data(), digits->data() + digits->size(), value);
+    if (read.ptr != digits->data() + digits->size()) return std::nullopt;
+    if (read.ec == std::errc::result_out_of_range)
+      value = digits->find("e-") == digits->npos ? std::numeric_limits<double>::infinity() : 0.0;
+    else if (read.ec != std::errc{})
+      return std::nullopt;
+  }
+  return sign == '-' ? -value : value;
+}
+
+}  // namespace fullshard::jinja
