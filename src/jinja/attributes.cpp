@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "jinja/ast.hpp"
 #include "jinja/dict.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/native.hpp"
@@ -59,6 +60,8 @@ Value loop_attribute(const Loop& loop, std::string_view name) {
 
 // What getattr finds in Python; Missing where it raises AttributeError.
 Value own_attribute(Heap& heap, const Value& object, std::string_view name) {
+  const bool internal = name.size() > 4 && name.starts_with("__") && name.ends_with("__");
+  if (internal && !object.is(Kind::Namespace)) return unsafe(heap, object, name);
   require_defined(object);
   if (object.is(Kind::Namespace)) {
     const Value* v = find(heap, object.name_space().entries(), name);
@@ -66,13 +69,14 @@ Value own_attribute(Heap& heap, const Value& object, std::string_view name) {
   }
   if (object.is(Kind::Loop))
     if (const Value v = loop_attribute(object.loop(), name); given(v)) return v;
+  if (object.is(Kind::Function) && object.function().type == Function::Type::Macro && name == "name")
+    return heap.string(object.function().macro->name);
   if (object.is(Kind::Function) && object.function().type == Function::Type::Cycler && name == "current")
     return object.function().self.items()[*object.function().state];
   if (object.is(Kind::Tuple) && object.items().size() == 2) {  // of groupby
     if (name == "grouper") return object.items()[0];
     if (name == "list") return object.items()[1];
   }
-  if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) return unsafe(heap, object, name);
   if (changes(object, name)) return unsafe(heap, object, name);
   const Native* const method = find_method(object, name);
   if (method == nullptr) return {};

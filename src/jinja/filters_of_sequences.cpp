@@ -59,7 +59,7 @@ Value reverse(Interpreter& in, Bound a) {
   const auto items = items_of(heap, a[0]);
   const auto room = heap.values(items.size());
   std::reverse_copy(items.begin(), items.end(), room.begin());
-  if (a[0].is(Kind::Iterator) || a[0].is(Kind::Undefined)) return Value::list(room);
+  if (a[0].is(Kind::Iterator)) return Value::list(room);
   return make_iterator(heap, room, a[0].is(Kind::List) ? "list_reverseiterator" : "reversed");
 }
 

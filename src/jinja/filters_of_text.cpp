@@ -123,8 +123,6 @@ Value indent(Interpreter& in, Bound a) {
 
 Value truncate(Interpreter& in, Bound a) {
   Heap& heap = in.heap();
-  require_defined(a[0]);
-  const std::string_view text = text_argument(a[0], "truncate");
   const int64_t length = given(a[1]) ? integer_argument(a[1], "truncate") : 255;
   const std::string_view end = given(a[3]) ? text_argument(a[3], "truncate") : "...";
   const int64_t leeway = given_and_not_none(a[4]) ? integer_argument(a[4], "truncate") : 5;
@@ -132,8 +130,9 @@ Value truncate(Interpreter& in, Bound a) {
   if (length < end_length)
     fail(ErrorKind::Value, fmt::format("expected length >= {}, got {}", end_length, length));
   if (leeway < 0) fail(ErrorKind::Value, fmt::format("expected leeway >= 0, got {}", leeway));
-  heap.spend_on_text(text.size());
-  if (static_cast<int64_t>(count_code_points(text)) - leeway <= length) return a[0];
+
+  if (length_of(heap, a[0]) - leeway <= length) return a[0];
+  const std::string_view text = text_argument(a[0], "truncate");
   std::string_view kept = text.substr(0, byte_of(text, static_cast<size_t>(length - end_length)));
   const size_t space = kept.rfind(' ');
   if (!(given(a[2]) && is_true(a[2])) && space != kept.npos) kept = kept.substr(0, space);
@@ -158,6 +157,18 @@ Value wordcount(Interpreter& in, Bound a) {
   return Value::integer(words);
 }
 
+// What `escape` writes, and back; the ampersand last.
+constexpr std::pair<std::string_view, std::string_view> kEntities[] = {
+    {"&lt;", "<"},  {"&gt;", ">"},   {"&quot;", "\""}, {"&#34;", "\""},
+    {"&#39;", "'"}, {"&nbsp;", " "}, {"&amp;", "&"}};
+
+std::string without_entity(std::string_view text, std::string_view name, std::string_view meant) {
+  std::string out;
+  for (size_t at; (at = text.find(name)) != text.npos; text.remove_prefix(at + name.size()))
+    out.append(text, 0, at).append(meant);
+  return out.append(text);
+}
+
 // Comments and tags go, runs of white space become one space.
 Value striptags(Interpreter& in, Bound a) {
   std::string text(soft_text(in, a[0]));
@@ -175,6 +186,7 @@ Value striptags(Interpreter& in, Bound a) {
   };
   remove("<!--", "-->");
   remove("<", ">");
+  for (const auto& [name, meant] : kEntities) text = without_entity(text, name, meant);
   const Value words = split(in.heap(), in.heap().string(text).string(), std::nullopt, -1, Side::Left);
   std::vector<std::string_view> parts;
   for (const Value& word : words.items()) parts.push_back(word.string());

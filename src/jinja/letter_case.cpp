@@ -124,6 +124,15 @@ std::string to_title(std::string_view text) {
   });
 }
 
+std::string to_swapped_case(std::string_view text) {
+  std::string out;
+  return each(text, out, [&](size_t at, CodePoint c) {
+    if (is_upper(c.value)) return append_lower(text, at, c, out);
+    if (is_lower(c.value)) return append_upper(c.value, out);
+    append_utf8(c.value, out);
+  });
+}
+
 std::string to_casefold(std::string_view text) {
   std::string out;
   return each(text, out, [&](size_t, CodePoint c) {

@@ -35,7 +35,8 @@ Value number(Interpreter&, Bound a) {
 
 Value sequence(Interpreter&, Bound a) {
   const Value& v = a[0];
-  return Value::boolean(v.is(Kind::String) || v.is_sequence() || v.is(Kind::Dict) || v.is(Kind::Range));
+  return Value::boolean(v.is(Kind::Undefined) || v.is(Kind::String) || v.is_sequence() || v.is(Kind::Dict) ||
+                        v.is(Kind::Range));
 }
 
 Value iterable(Interpreter&, Bound a) {

@@ -32,7 +32,8 @@ class PrintfFormatter {
       heap_.spend_on_text(percent);
       if (!rest_.empty()) conversion();
     }
-    const bool mapping = values_.is(Kind::Dict) || values_.is(Kind::List);
+    const bool mapping = values_.is(Kind::Dict) || values_.is(Kind::List) || values_.is(Kind::Range) ||
+                         values_.is(Kind::Undefined);
     if (!mapping && used_ < (is_tuple_ ? values_.items().size() : 1))
       fail(ErrorKind::Type, "not all arguments converted during string formatting");
     return std::move(out_);

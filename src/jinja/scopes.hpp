@@ -11,7 +11,7 @@ namespace fullshard::jinja {
 /// body, one turn of a
 ///         loop, `with`, and the bodies of filter, set and generation blocks; `if` is none. What a scope
 ///         assigns is its own from the start: it begins as a copy of the outer variable, or as the variable
-///         from outside if only some branches assign it, or as nothing.
+///         from outside if branches of an `if` assign it, or as nothing.
 void resolve_names(Program& program);
 
 }  // namespace fullshard::jinja

@@ -42,17 +42,6 @@ Value converted(Interpreter& in, Bound a) {
   return in.heap().string(convert(a[0].string()));
 }
 
-std::string swapped_case(std::string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const CodePoint c = code_point_at(text, at);
-    const std::string_view one = text.substr(at, c.length);
-    out += is_upper(c.value) ? to_lower(one) : is_lower(c.value) ? to_upper(one) : std::string(one);
-    at += c.length;
-  }
-  return out;
-}
-
 Value replace(Interpreter& in, Bound a) {
   const int64_t most = given(a[3]) ? integer_argument(a[3], "replace") : -1;
   return replaced(in.heap(), a[0].string(), text_argument(a[1], "replace"), text_argument(a[2], "replace"),
@@ -221,7 +210,7 @@ constexpr Native kMethods[] = {
     {"title", "self", 1, converted<to_title>},
     {"capitalize", "self", 1, converted<to_capitalized>},
     {"casefold", "self", 1, converted<to_casefold>},
-    {"swapcase", "self", 1, converted<swapped_case>},
+    {"swapcase", "self", 1, converted<to_swapped_case>},
     {"replace", "self old new count /", 3, replace},
     {"find", "self sub start end /", 2, find_method_of_text<Find::First>},
     {"rfind", "self sub start end /", 2, find_method_of_text<Find::Last>},

@@ -126,7 +126,7 @@ void Symbols::count_copies(int copies, int line) const {
 // The tests of later branches belong to the branches themselves, each inside the one before.
 void Symbols::visit_if(const Statement& s) {
   visit(s.branches[0].test.get());
-  count_copies(3 + 2 * static_cast<int>(s.branches.size()), s.line);
+  count_copies(3 + static_cast<int>(s.branches.size()), s.line);
   Symbols then = *this, elifs = *this, otherwise = *this;
   then.visit(s.branches[0].body);
   for (size_t i = 1; i < s.branches.size(); ++i) {
@@ -136,24 +136,24 @@ void Symbols::visit_if(const Statement& s) {
       continue;
     }
     elifs.visit(branch.test.get());
-    Symbols taken = elifs, nothing = elifs;
+    Symbols taken = elifs;
     taken.visit(branch.body);
-    elifs.merge_branches({taken, nothing, nothing});
+    elifs.merge_branches({&taken});
   }
-  merge_branches({then, elifs, otherwise});
+  merge_branches({&then, &elifs, &otherwise});
 }
 
-void Symbols::merge_branches(const std::vector<Symbols>& branches) {
-  std::map<std::string, size_t> counts;
-  for (const Symbols& branch : branches)
-    for (const std::string& name : branch.stores_)
-      if (stores_.find(name) == stores_.end()) ++counts[name];
-  for (const Symbols& branch : branches) {
-    for (const auto& [name, load] : branch.loads_) loads_[name] = load;
-    stores_.insert(branch.stores_.begin(), branch.stores_.end());
+// What a branch assigns may have to be there without it: it starts as it is outside.
+void Symbols::merge_branches(std::initializer_list<const Symbols*> branches) {
+  std::set<std::string> assigned;
+  for (const Symbols* branch : branches)
+    for (const std::string& name : branch->stores_)
+      if (stores_.find(name) == stores_.end()) assigned.insert(name);
+  for (const Symbols* branch : branches) {
+    for (const auto& [name, load] : branch->loads_) loads_[name] = load;
+    stores_.insert(branch->stores_.begin(), branch->stores_.end());
   }
-  for (const auto& [name, count] : counts) {
-    if (count == branches.size()) continue;
+  for (const std::string& name : assigned) {
     Slot outer;
     const bool copied = outer_slot(name, outer);
     loads_[name] = {copied ? SlotStart::From::Outer : SlotStart::From::Context, outer};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <set>
@@ -51,7 +52,7 @@ class Symbols {
   void visit(const Statement& s);
   void visit_if(const Statement& s);
   void count_copies(int copies, int line) const;
-  void merge_branches(const std::vector<Symbols>& branches);
+  void merge_branches(std::initializer_list<const Symbols*> branches);
   void load(std::string_view name);
   void store(std::string_view name);
   void define(std::string_view name, const Load& load);

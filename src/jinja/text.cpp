@@ -118,7 +118,9 @@ std::string real_text(double d) {
   const auto end =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), d, std::chars_format::scientific).ptr;
   const std::string_view all(buffer.data(), static_cast<size_t>(end - buffer.data()));
-  const int exponent = std::atoi(all.data() + all.find('e') + 1);
+  int exponent = 0;
+  const size_t digits = all.find('e') + (all[all.find('e') + 1] == '+' ? 2 : 1);  // from_chars knows no plus
+  std::from_chars(all.data() + digits, end, exponent);
   if (exponent < -4 || exponent >= 16) return std::string(all);
   const auto fixed_end =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), d, std::chars_format::fixed).ptr;
@@ -170,7 +172,7 @@ void append_repr(Heap& heap, const Value& v, std::string& out, int depth) {
       append_view(heap, v.view(), out, depth);
       return;
     case Kind::Namespace:
-      out += "<TemplateNamespace ";
+      out += "<Namespace ";
       append_entries(heap, v.name_space().entries(), out, depth);
       out += '>';
       return;

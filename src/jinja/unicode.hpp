@@ -49,6 +49,7 @@ std::string to_lower(std::string_view text);
 std::string to_capitalized(std::string_view text);
 /// str.title(): a word starts after anything that has no case.
 std::string to_title(std::string_view text);
+std::string to_swapped_case(std::string_view text);
 std::string to_casefold(std::string_view text);
 
 }  // namespace fullshard::jinja

@@ -1,4 +1,5 @@
 """Templates as transformers renders them, for comparison: jinja2 in transformers' own environment."""
+import copy
 import datetime
 import json
 
@@ -18,8 +19,8 @@ def compiled(source):
 
 def rendered(source, context):
     """{"text"} or {"error": name of the exception, "reason"}."""
-    try:
-        return {"text": compiled(source).render(**context)}
+    try:  # the copy: `indent` changes a list that it is given
+        return {"text": compiled(source).render(**copy.deepcopy(context))}
     except Exception as error:  # whatever a template can make Python raise
         return {"error": type(error).__name__, "reason": str(error)}
 
@@ -40,4 +41,4 @@ def lines_of(program, requests, *flags):
 
     data = "".join(json.dumps(r) + "\n" for r in requests).encode()
     done = subprocess.run([*program, *flags], input=data, capture_output=True, check=True)
-    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+    return [json.loads(line) for line in done.stdout.decode().split("\n") if line]
