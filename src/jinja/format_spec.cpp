@@ -14,8 +14,6 @@ namespace fullshard::jinja {
 
 namespace {
 
-constexpr int64_t kMostDigits = 1000;
-
 int64_t take_number(std::string_view& text) {
   int64_t n = -1;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), n);

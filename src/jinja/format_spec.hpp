@@ -7,6 +7,9 @@
 
 namespace fullshard::jinja {
 
+/// The largest precision.
+inline constexpr int64_t kMostDigits = 1000;
+
 /// What may stand after the colon in "{:…}", and between % and its letter.
 struct FormatSpec {
   std::string fill = " ";

@@ -115,7 +115,9 @@ class PrintfFormatter {
     }
     if (rest_.starts_with('.')) {
       take();
-      spec.precision = std::clamp<int64_t>(number(), 0, 1000);
+      spec.precision = std::max<int64_t>(number(), 0);
+      if (spec.precision > kMostDigits)
+        fail(ErrorKind::Limit, fmt::format("a precision of more than {}", kMostDigits));
     }
     while (rest_.starts_with('l') || rest_.starts_with('h') || rest_.starts_with('L')) take();
     spec.type = take();

@@ -1,0 +1,149 @@
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+#include "unit/jinja/render.hpp"
+
+// Nothing that a template says may take unbounded time, memory or stack.
+
+namespace fullshard::jinja {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+RenderOptions small() {
+  RenderOptions options;
+  options.limits = {.steps = 100'000, .memory = Bytes{4 << 20}, .output = Bytes{1 << 16}, .depth = 200};
+  return options;
+}
+
+TEST(JinjaLimits, every_way_to_blow_up_a_value_ends_at_memory_or_steps) {
+  for (const char* source : {
+           "{{ 'x' * 10**9 }}",
+           "{{ [0] * 10**9 }}",
+           "{{ 10**9 * 'x' }}",
+           "{% set ns = namespace(s='xxxxxxxx') %}{% for i in range(1000) %}{% set ns.s = ns.s + ns.s %}{% "
+           "endfor %}",
+           "{% set ns = namespace(s='xxxxxxxx') %}{% for i in range(1000) %}{% set ns.s = ns.s ~ ns.s %}{% "
+           "endfor %}",
+           "{% set ns = namespace(s=[1]) %}{% for i in range(1000) %}{% set ns.s = ns.s + ns.s %}{% endfor "
+           "%}",
+           "{% set ns = namespace(s='ab') %}{% for i in range(1000) %}{% set ns.s = ns.s.replace('', ns.s) "
+           "%}{% endfor %}",
+           "{% set ns = namespace(s='ab') %}{% for i in range(1000) %}{% set ns.s = ns.s|replace('a', ns.s) "
+           "%}{% endfor %}",
+           "{% set ns = namespace(s='ab') %}{% for i in range(1000) %}{% set ns.s = ns.s.join(ns.s) %}{% "
+           "endfor %}",
+           "{% set ns = namespace(s='a') %}{% for i in range(1000) %}{% set ns.s = ns.s|tojson|tojson %}{% "
+           "endfor %}",
+           "{% set ns = namespace(s='<') %}{% for i in range(1000) %}{% set ns.s = (ns.s ~ ns.s)|escape %}{% "
+           "endfor %}",
+           "{{ 'x'.center(10**9) }}",
+           "{{ 'x'.zfill(10**9) }}",
+           "{{ 'x'|indent(10**9) }}",
+           "{{ [[]]|tojson(indent=10**9) }}",
+           "{{ '%999999999d' % 1 }}",
+           "{{ '%*d' % (10**9, 1) }}",
+           "{{ '%.999999999f' % 1 }}",
+           "{{ '{:999999999}'.format(1) }}",
+           "{{ '{:.999999999f}'.format(1.5) }}",
+           "{{ '\t'.expandtabs(10**9) }}",
+           "{{ [1]|batch(10**9, 'x')|list }}",
+           "{{ [1]|slice(10**9)|list }}",
+           "{{ 'x'|center(10**9) }}",
+           "{% set x = range(100000)|list %}{% set y = x + x %}",
+       })
+    EXPECT_THAT(test::error(source, "{}", small()), StartsWith("LimitError")) << source;
+}
+
+TEST(JinjaLimits, loops_end_at_steps) {
+  const std::string source =
+      "{% for i in range(500) %}{% for j in range(500) %}{% if j %}{% endif %}{% endfor %}{% endfor %}";
+
+  EXPECT_THAT(test::error(source, "{}", small()), HasSubstr("steps: more than 100000 were needed"));
+}
+
+TEST(JinjaLimits, text_ends_at_output) {
+  const std::string source = "{% for i in range(10000) %}0123456789{% endfor %}";
+
+  EXPECT_THAT(test::error(source, "{}", small()), HasSubstr("output: a text of more than 65536 bytes"));
+}
+
+TEST(JinjaLimits, the_defaults_end_within_seconds) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (const char* source : {
+           "{% for i in range(100000) %}{% for j in range(100000) %}{{ i in range(j) }}{% endfor %}{% endfor "
+           "%}",
+           "{% set x = 'a' * 10**7 %}{% for i in range(100000) %}{% if x == 'a' * 10**7 %}{% endif %}{% "
+           "endfor %}",
+           "{% set x = 'ab' * 10**6 %}{% for i in range(100000) %}{{ x.count('b' * 500) }}{% endfor %}",
+           "{% set x = 'ab' * 10**6 %}{% for i in range(100000) %}{{ x[1000000] }}{% endfor %}",
+           "{% set x = ('a' * 30 + 'b') * 10**5 %}{% for i in range(100000) %}{{ x.rfind('a' * 31) }}{% "
+           "endfor %}",
+           "{% set l = range(100000)|list %}{% for i in range(100000) %}{{ l|sort|length }}{% endfor %}",
+           "{% set l = range(100000)|list %}{% for i in range(100000) %}{{ -1 in l }}{% endfor %}",
+           "{% for i in range(100000) %}{{ range(100000)|sum }}{% endfor %}",
+       })
+    EXPECT_THAT(test::error(source), StartsWith("LimitError")) << source;
+
+  EXPECT_LT(std::chrono::steady_clock::now() - begin,
+            std::chrono::seconds(60));  // some 0.3 s each, ten times that under sanitizers
+}
+
+TEST(JinjaLimits, recursion_ends_at_depth) {
+  EXPECT_THAT(test::error("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), HasSubstr("depth:"));
+  EXPECT_THAT(test::error("{% macro f() %}{% set x %}{{ f() }}{% endset %}{% endmacro %}{{ f() }}"),
+              HasSubstr("depth:"));
+  EXPECT_THAT(test::error("{% macro f() %}{% call f() %}{% endcall %}{{ caller }}{% endmacro %}{{ f() }}"),
+              HasSubstr("depth:"));
+  EXPECT_THAT(test::error("{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}"), HasSubstr("depth:"));
+}
+
+TEST(JinjaLimits, values_inside_each_other_are_printed_and_compared_to_a_depth) {
+  const std::string nest =
+      "{% set ns = namespace(x=[]) %}{% for i in range(10000) %}{% set ns.x = [ns.x] %}{% endfor %}";
+
+  EXPECT_THAT(test::error(nest + "{{ ns.x }}"), HasSubstr("depth: values inside each other deeper than 200"));
+  EXPECT_THAT(test::error(nest + "{{ ns.x|tojson }}"), HasSubstr("depth:"));
+  EXPECT_THAT(test::error(nest + "{{ ns.x == [ns.x] }}"), HasSubstr("depth:"));
+  EXPECT_THAT(test::error("{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}"), HasSubstr("depth:"));
+}
+
+TEST(JinjaLimits, sources_nest_to_a_depth) {
+  const auto times = [](std::string_view s, int n) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += s;
+    return out;
+  };
+
+  for (const std::string& source :
+       {"{{ " + times("(", 100000), "{{ " + times("[", 100000), "{{ " + times("not ", 100000) + "x }}",
+        "{{ " + times("-", 100000) + "1 }}", "{{ 1" + times("+1", 100000) + " }}",
+        "{{ x" + times(".y", 100000) + " }}", "{{ x" + times("|upper", 100000) + " }}",
+        "{{ x" + times("()", 100000) + " }}", times("{% if x %}", 10000),
+        "{{ 1" + times(" if 1", 10000) + " }}", "{{ 1" + times(" if 1 else 1", 10000) + " }}",
+        times("{% for x in y %}", 10000), "{{ x" + times(" is not y(1)", 10000) + " }}",
+        "{% set " + times("(", 10000), "{{ 1" + times(" and 1", 10000) + " }}"})
+    EXPECT_THAT(test::error(source),
+                testing::AnyOf(StartsWith("LimitError"), StartsWith("TemplateSyntaxError")))
+        << source.substr(0, 40);
+}
+
+TEST(JinjaLimits, sources_end_at_a_size) {
+  EXPECT_THAT(test::error(std::string(2 << 20, 'x')),
+              HasSubstr("source: the template has 2097152 bytes, expected at most 1048576"));
+}
+
+TEST(JinjaLimits, a_text_that_grows_piece_by_piece_takes_linear_memory) {
+  const std::string source =
+      "{% set ns = namespace(s='') %}{% for i in range(20000) %}{% set ns.s = ns.s + '0123456789' %}{% "
+      "endfor %}{{ ns.s|length }}";
+  RenderOptions options;
+  options.limits.memory = Bytes{8 << 20};  // copies would take 2 GB
+
+  EXPECT_EQ(test::text(source, "{}", options), "200000");
+}
+
+}  // namespace
+}  // namespace fullshard::jinja
