@@ -120,6 +120,7 @@ void Interpreter::bind_macro(const MacroDefinition& m, const Arguments& argument
   };
   for (size_t i = 0; i < taken; ++i) slot_of(i) = arguments.positional[i];
   std::vector<char> used(arguments.named.size(), 0);
+  heap_.spend(static_cast<int64_t>(used.size() * m.parameters.size() / 8));
   for (size_t i = taken; i < m.parameters.size(); ++i)
     for (size_t n = 0; n < used.size(); ++n)
       if (arguments.named[n].name.string() == m.parameters[i]->constant.string()) {

@@ -223,6 +223,11 @@ bool contains(Heap& heap, const Value& haystack, const Value& needle) {
   if (haystack.is(Kind::Dict)) return find(heap, haystack.dict(), needle) != nullptr;
   if (haystack.is(Kind::DictView) && haystack.view().of == DictView::Of::Keys)
     return find(heap, haystack.view().dict.dict(), needle) != nullptr;
+  if (haystack.is(Kind::Range) && needle.is_integral()) {
+    const Range& r = haystack.range();
+    const Range up_to{r.start, needle.integer(), r.step};  // as many steps as lead there
+    return up_to.count() < r.count() && r.at(static_cast<int64_t>(up_to.count())) == needle.integer();
+  }
   if (!is_iterable(haystack))
     fail(ErrorKind::Type, fmt::format("argument of type '{}' is not iterable", type_name(haystack)));
   for (const Value& item : items_of(heap, haystack))

@@ -143,8 +143,10 @@ Value sum(Interpreter& in, Bound a) {
   const AttributePath path(in.heap(), a[1]);
   Value total = given(a[2]) ? a[2] : Value::integer(0);
   if (total.is(Kind::String)) fail(ErrorKind::Type, "sum() can't sum strings [use ''.join(seq) instead]");
-  for (const Value& v : items_of(in.heap(), a[0]))
+  for (const Value& v : items_of(in.heap(), a[0])) {
+    in.heap().spend(1);
     total = binary(in.heap(), BinaryOp::Add, total, path.of(in.heap(), v));
+  }
   return total;
 }
 

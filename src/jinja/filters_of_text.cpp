@@ -20,7 +20,7 @@ namespace {
 
 std::string_view soft_text(Interpreter& in, const Value& v) {
   const std::string_view text = str_of(in.heap(), v).string();
-  in.heap().spend_on_text(4 * text.size());
+  in.heap().spend_on_text(8 * text.size());
   return text;
 }
 

@@ -102,6 +102,7 @@ std::span<const Value> items_of(Heap& heap, const Value& v) {
       return {};
     case Kind::List:
     case Kind::Tuple:
+      heap.spend(1 + static_cast<int64_t>(v.items().size() / 16));  // whoever asks goes through them
       return v.items();
     case Kind::String:
       return characters(heap, v.string());
@@ -187,6 +188,7 @@ Value character_at(Heap& heap, std::string_view text, int64_t index) {
 size_t find_text(Heap& heap, std::string_view text, std::string_view needle, size_t from) {
   if (from > text.size()) return std::string_view::npos;
   if (needle.empty()) return from;
+  if (needle.size() > text.size() - from) return std::string_view::npos;
   const void* const hit = memmem(text.data() + from, text.size() - from, needle.data(), needle.size());
   const size_t at = hit == nullptr ? std::string_view::npos
                                    : static_cast<size_t>(static_cast<const char*>(hit) - text.data());

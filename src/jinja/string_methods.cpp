@@ -38,7 +38,7 @@ Value splitlines(Interpreter& in, Bound a) {
 
 template <std::string (*convert)(std::string_view)>
 Value converted(Interpreter& in, Bound a) {
-  in.heap().spend_on_text(4 * a[0].string().size());
+  in.heap().spend_on_text(8 * a[0].string().size());
   return in.heap().string(convert(a[0].string()));
 }
 

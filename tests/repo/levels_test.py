@@ -6,7 +6,7 @@ from tree import ROOT, files, judge, levels, name
 TORCH_MODULES = "tensor model shard optim convert train generate cli".split()
 
 # (header, places that may include it, whether public headers may). A place is a prefix of the path below src/ and
-# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, comm, data, report, checkpoint.
+# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, jinja, comm, data, report, checkpoint.
 THIRD_PARTY = [
     (r"mpi\.h", ["mpi/", "comm/mpi/"], False),
     (r"cuda\w*\.h", ["device/cuda/"], False),

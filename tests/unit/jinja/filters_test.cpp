@@ -64,6 +64,13 @@ TEST(JinjaFilters, unknown_ones_fail_at_once_but_in_branches_only_when_they_run)
   EXPECT_EQ(find_filter("nosuch"), nullptr);
 }
 
+TEST(JinjaTests, a_range_knows_its_numbers) {
+  EXPECT_EQ(test::text("{% for r in [range(5), range(1,9,3), range(9,0,-2), range(0), range(-3,3)] %}"
+                       "{% for i in range(-4,11) if i in r %}{{ i }},{% endfor %};{% endfor %}{{ 1.0 in "
+                       "range(3) }}{{ true in range(3) }}"),
+            "0,1,2,3,4,;1,4,7,;1,3,5,7,9,;;-3,-2,-1,0,1,2,;TrueTrue");
+}
+
 TEST(JinjaTests, tell_kinds_apart) {
   EXPECT_EQ(test::text("{{ true is integer }}{{ true is number }}{{ 1 is eq(1.0) }}{{ none is none }}{{ x is "
                        "defined }}{{ 'a' is string }}{{ {} is mapping }}"),

@@ -84,6 +84,10 @@ TEST(JinjaLimits, the_defaults_end_within_seconds) {
            "{% set l = range(100000)|list %}{% for i in range(100000) %}{{ l|sort|length }}{% endfor %}",
            "{% set l = range(100000)|list %}{% for i in range(100000) %}{{ -1 in l }}{% endfor %}",
            "{% for i in range(100000) %}{{ range(100000)|sum }}{% endfor %}",
+           "{% set l = range(100000)|list %}{% for i in range(100000) %}{{ l|sum }}{% endfor %}",
+           "{% set l = ['']*100000 %}{% for i in range(100000) %}{{ l|join }}{% endfor %}",
+           "{% set x = 'a' * 10**6 %}{% for i in range(100000) %}{{ x.isalpha() }}{{ x.upper is defined }}{% "
+           "endfor %}",
        })
     EXPECT_THAT(test::error(source), StartsWith("LimitError")) << source;
 
