@@ -32,7 +32,7 @@ Value itself(Interpreter&, Bound a) {  // a copy, of what cannot change
 }
 
 Value index(Interpreter& in, Bound a) {
-  const auto items = a[0].items();
+  const auto items = items_of(in.heap(), a[0]);
   const auto size = static_cast<int64_t>(items.size());
   const auto bound = [&](const Value& v, int64_t otherwise) {
     const int64_t i = given(v) ? integer_argument(v, "index") : otherwise;
@@ -45,7 +45,7 @@ Value index(Interpreter& in, Bound a) {
 
 Value count(Interpreter& in, Bound a) {
   int64_t n = 0;
-  for (const Value& item : a[0].items()) n += equal(in.heap(), item, a[1]);
+  for (const Value& item : items_of(in.heap(), a[0])) n += equal(in.heap(), item, a[1]);
   return Value::integer(n);
 }
 
@@ -122,6 +122,7 @@ const Native* find_method(const Value& object, std::string_view name) {
     case Kind::List:
       return find_native(kOfLists, name);
     case Kind::Tuple:
+    case Kind::Range:
       return find_native(kOfTuples, name);
     case Kind::Loop:
       return find_native(kOfLoops, name);
