@@ -7,7 +7,7 @@
 namespace fullshard::jinja {
 
 /// Bounds for one rendering (or one parsing of JSON). What would exceed one is a TemplateError of kind Limit
-/// that names it; a conversation of a few hundred turns stays under a thousandth of each.
+/// that names it; a conversation of a few hundred turns stays under a hundredth of each.
 struct Limits {
   /// Evaluated nodes, compared or copied elements, and 1 for 64 bytes of text that are looked at.
   int64_t steps = 20'000'000;
