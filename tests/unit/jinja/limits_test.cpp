@@ -104,6 +104,15 @@ TEST(JinjaLimits, recursion_ends_at_depth) {
   EXPECT_THAT(test::error("{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}"), HasSubstr("depth:"));
 }
 
+TEST(JinjaLimits, depth_is_what_the_limits_say) {
+  const std::string source = "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(30) }}ok";
+
+  EXPECT_EQ(test::text(source), "ok");
+  RenderOptions options;
+  options.limits.depth = 50;
+  EXPECT_THAT(test::error(source, "{}", options), HasSubstr("deeper than 50"));
+}
+
 TEST(JinjaLimits, values_inside_each_other_are_printed_and_compared_to_a_depth) {
   const std::string nest =
       "{% set ns = namespace(x=[]) %}{% for i in range(10000) %}{% set ns.x = [ns.x] %}{% endfor %}";
