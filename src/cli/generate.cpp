@@ -6,9 +6,9 @@
 #include "fullshard/config/generation_config.hpp"
 #include "fullshard/convert/import.hpp"
 #include "fullshard/core/json_writer.hpp"
-#include "fullshard/data/text_lines.hpp"
 #include "fullshard/generate/generator.hpp"
 #include "fullshard/generate/text_stream.hpp"
+#include "fullshard/tokenize/text_lines.hpp"
 
 namespace fullshard::cli {
 namespace {
@@ -82,7 +82,7 @@ class GenerateCommand : public Command {
     generate::validate(options_.sampling);
     const bool lines = !prompts_file_.empty() || prompts_.size() > 1;
     if (!prompts_file_.empty())
-      for (std::string& text : data::read_text_lines(prompts_file_)) prompts_.push_back(std::move(text));
+      for (std::string& text : tokenize::read_text_lines(prompts_file_)) prompts_.push_back(std::move(text));
     if (prompts_.empty())
       throw ConfigError("prompt", "expected a prompt, found none; add --prompt TEXT or --prompts FILE");
     refuse_checkpoint(directory_);
@@ -92,16 +92,16 @@ class GenerateCommand : public Command {
     const config::GenerationConfig files = config::load_generation_config(directory_, model.spec.config);
     options_.eos_token_ids = files.eos_token_ids;
     options_.repetition_penalty = files.repetition_penalty;
-    const auto tokenizer = data::Tokenizer::load(directory_);
+    const auto tokenizer = tokenize::Tokenizer::load(directory_);
     generate::Decoder decoder(model.spec, model.params);
     for (const std::string& prompt : prompts_) answer(decoder, tokenizer, prompt, lines);
     return ExitCode::Done;
   }
 
  private:
-  void answer(generate::Decoder& decoder, const data::Tokenizer& tokenizer, const std::string& prompt,
+  void answer(generate::Decoder& decoder, const tokenize::Tokenizer& tokenizer, const std::string& prompt,
               bool lines) const {
-    const auto ids = tokenizer.encode(prompt, data::SpecialTokens::Add);
+    const auto ids = tokenizer.encode(prompt, tokenize::SpecialTokens::Add);
     generate::TextStream text(tokenizer, ids);
     std::string completion;
     const bool stream = !ids_ && !lines;

@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "cli/command.hpp"
-#include "fullshard/data/tokenize_lines.hpp"
+#include "fullshard/tokenize/tokenize_lines.hpp"
 
 namespace fullshard::cli {
 namespace {
@@ -25,12 +25,13 @@ class TokenizeCommand : public Command {
 
   ExitCode run(const Invocation&) override {
     std::ios::sync_with_stdio(false);
-    const data::Tokenizer tokenizer = data::Tokenizer::load(directory_);
+    const tokenize::Tokenizer tokenizer = tokenize::Tokenizer::load(directory_);
     if (decode_)
-      data::decode_lines(tokenizer, std::cin, std::cout);
+      tokenize::decode_lines(tokenizer, std::cin, std::cout);
     else
-      data::encode_lines(tokenizer, no_special_ ? data::SpecialTokens::None : data::SpecialTokens::Add,
-                         std::cin, std::cout);
+      tokenize::encode_lines(tokenizer,
+                             no_special_ ? tokenize::SpecialTokens::None : tokenize::SpecialTokens::Add,
+                             std::cin, std::cout);
     std::cout.flush();
     return ExitCode::Done;
   }

@@ -56,14 +56,14 @@ Ids integers(const json::object& row, const char* key, const Place& place) {
 /// Turns records into samples; one per call of read_dataset.
 class Reader {
  public:
-  Reader(const Tokenizer* tokenizer, const DatasetOptions& options)
+  Reader(const tokenize::Tokenizer* tokenizer, const DatasetOptions& options)
       : tokenizer_(tokenizer), options_(options) {}
 
   void read(const std::filesystem::path& file);
   Dataset finish(const std::filesystem::path& last_file);
 
  private:
-  const Tokenizer& tokenizer(const Place& place) const;
+  const tokenize::Tokenizer& tokenizer(const Place& place) const;
   int32_t end_of_text(const Place& place) const;
   void add_tokens(const json::object& row, const Place& place);
   void add_document(std::string_view text, const Place& place);
@@ -72,13 +72,13 @@ class Reader {
   void check_ids(const Ids& ids, const Place& place) const;
   void flush_blocks(int64_t shortest);
 
-  const Tokenizer* tokenizer_;
+  const tokenize::Tokenizer* tokenizer_;
   const DatasetOptions& options_;
   Dataset out_;
   Ids pending_;  // Stage::Pretrain: tokens that do not fill a block yet
 };
 
-const Tokenizer& Reader::tokenizer(const Place& place) const {
+const tokenize::Tokenizer& Reader::tokenizer(const Place& place) const {
   if (tokenizer_ == nullptr)
     place.fail(
         "text needs a tokenizer and the model directory has none; add tokenizer.json or give input_ids");
@@ -138,9 +138,9 @@ void Reader::add_pair(const json::object& row, const Place& place) {
   if (response.empty())
     place.fail(
         fmt::format("the column \"{}\" is empty: there is nothing to train", options_.columns.response));
-  Ids ids = tokenizer(place).encode(prompt, SpecialTokens::Add);
+  Ids ids = tokenizer(place).encode(prompt, tokenize::SpecialTokens::Add);
   Ids labels(ids.size(), kIgnored);
-  for (const int32_t id : tokenizer(place).encode(response, SpecialTokens::None)) {
+  for (const int32_t id : tokenizer(place).encode(response, tokenize::SpecialTokens::None)) {
     ids.push_back(id);
     labels.push_back(id);
   }
@@ -150,7 +150,7 @@ void Reader::add_pair(const json::object& row, const Place& place) {
 }
 
 void Reader::add_document(std::string_view text, const Place& place) {
-  Ids ids = tokenizer(place).encode(text, SpecialTokens::Add);
+  Ids ids = tokenizer(place).encode(text, tokenize::SpecialTokens::Add);
   ids.push_back(end_of_text(place));
   check_ids(ids, place);
   pending_.insert(pending_.end(), ids.begin(), ids.end());
@@ -205,7 +205,7 @@ Dataset Reader::finish(const std::filesystem::path& last_file) {
 
 }  // namespace
 
-Dataset read_dataset(std::span<const std::filesystem::path> files, const Tokenizer* tokenizer,
+Dataset read_dataset(std::span<const std::filesystem::path> files, const tokenize::Tokenizer* tokenizer,
                      const DatasetOptions& options) {
   if (files.empty()) throw ConfigError("dataset", "dataset: expected at least one file, found none");
   if (options.cutoff_len < 2)

@@ -6,8 +6,8 @@
 #include <boost/json/object.hpp>
 #include <stdexcept>
 
-#include "data/json_text.hpp"
 #include "fullshard/core/error.hpp"
+#include "tokenize/json_text.hpp"
 
 namespace fullshard::data {
 
@@ -25,7 +25,7 @@ void parse_record(std::string_view text, const std::filesystem::path& file, int6
                   const Record& record) {
   boost::json::value value;
   try {
-    value = parse_json(text);
+    value = tokenize::parse_json(text);
   } catch (const std::runtime_error& e) {
     throw DataError(file, line, e.what());
   }

@@ -16,7 +16,7 @@ size_t certain(std::string_view text) {
 
 }  // namespace
 
-TextStream::TextStream(const data::Tokenizer& tokenizer, std::span<const int32_t> prompt)
+TextStream::TextStream(const tokenize::Tokenizer& tokenizer, std::span<const int32_t> prompt)
     : tokenizer_(tokenizer), ids_(prompt.begin(), prompt.end()), given_(decoded().size()) {}
 
 std::string TextStream::push(int32_t id) {

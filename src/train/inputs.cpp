@@ -17,9 +17,9 @@ data::DatasetOptions options_of(const config::RunConfig& run, const config::Mode
 }
 
 // Ready-made tokens need no tokenizer, so a model directory may lack one.
-std::optional<data::Tokenizer> tokenizer_of(const std::filesystem::path& directory) {
+std::optional<tokenize::Tokenizer> tokenizer_of(const std::filesystem::path& directory) {
   if (!std::filesystem::exists(directory / "tokenizer.json")) return std::nullopt;
-  return data::Tokenizer::load(directory);
+  return tokenize::Tokenizer::load(directory);
 }
 
 // Both commands come through here, so `evaluate` sees the rows that `train` held out.
@@ -47,7 +47,7 @@ class InputReader {
   const config::RunConfig& run_;
   ProgressBoard* board_;
   config::ModelConfig model_;
-  std::optional<data::Tokenizer> tokenizer_;
+  std::optional<tokenize::Tokenizer> tokenizer_;
 };
 
 }  // namespace

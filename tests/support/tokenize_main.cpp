@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "fullshard/core/error.hpp"
-#include "fullshard/data/tokenize_lines.hpp"
+#include "fullshard/tokenize/tokenize_lines.hpp"
 
 int main(int argc, char** argv) {
   using namespace fullshard;
@@ -16,13 +16,13 @@ int main(int argc, char** argv) {
   if (argc < 2) return 2;
   std::ios::sync_with_stdio(false);
   try {
-    const auto tokenizer = data::Tokenizer::load(argv[1]);
+    const auto tokenizer = tokenize::Tokenizer::load(argv[1]);
     if (has("--decode"))
-      data::decode_lines(tokenizer, std::cin, std::cout);
+      tokenize::decode_lines(tokenizer, std::cin, std::cout);
     else
-      data::encode_lines(tokenizer,
-                         has("--no-special") ? data::SpecialTokens::None : data::SpecialTokens::Add, std::cin,
-                         std::cout);
+      tokenize::encode_lines(
+          tokenizer, has("--no-special") ? tokenize::SpecialTokens::None : tokenize::SpecialTokens::Add,
+          std::cin, std::cout);
     return 0;
   } catch (const Error& e) {
     std::cerr << e.what() << '\n';

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "fullshard/core/progress_board.hpp"
-#include "fullshard/data/tokenizer.hpp"
+#include "fullshard/tokenize/tokenizer.hpp"
 
 namespace fullshard::data {
 
@@ -76,7 +76,7 @@ struct DatasetOptions {
 /// Reads JSON arrays, JSONL and (for Stage::Pretrain) plain text; which of them a file is, is told from its
 /// content. Rows with `input_ids` and `labels` are taken as they are in both stages; they need no
 /// `tokenizer`, which may be null then. Throws DataError naming file and line; IoError.
-Dataset read_dataset(std::span<const std::filesystem::path> files, const Tokenizer* tokenizer,
+Dataset read_dataset(std::span<const std::filesystem::path> files, const tokenize::Tokenizer* tokenizer,
                      const DatasetOptions& options);
 
 /// A data set in two.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fullshard/data/tokenizer.hpp"
+#include "fullshard/tokenize/tokenizer.hpp"
 
 namespace fullshard::generate {
 
@@ -15,7 +15,7 @@ namespace fullshard::generate {
 class TextStream {
  public:
   /// `tokenizer` must outlive the stream.
-  TextStream(const data::Tokenizer& tokenizer, std::span<const int32_t> prompt);
+  TextStream(const tokenize::Tokenizer& tokenizer, std::span<const int32_t> prompt);
 
   /// The text that is certain with this token and was not before.
   std::string push(int32_t id);
@@ -23,10 +23,10 @@ class TextStream {
   std::string finish();
 
  private:
-  std::string decoded() const { return tokenizer_.decode(ids_, data::SkipSpecial::Yes); }
+  std::string decoded() const { return tokenizer_.decode(ids_, tokenize::SkipSpecial::Yes); }
   std::string advance_to(const std::string& text, size_t end);
 
-  const data::Tokenizer& tokenizer_;
+  const tokenize::Tokenizer& tokenizer_;
   std::vector<int32_t> ids_;
   size_t given_;  // bytes of the text of ids_ that are the prompt's, or were returned
 };

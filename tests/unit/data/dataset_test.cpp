@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include "data/tiny_tokenizer.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/rng.hpp"
+#include "tokenize/tiny_tokenizer.hpp"
 
 namespace fullshard::data {
 
@@ -19,7 +19,7 @@ const char* const kBosTemplate =
 
 struct DatasetTest : testing::Test {
   fullshard::test::TempDir dir;
-  Tokenizer tokenizer = test::TinyFile{.post_processor = kBosTemplate}.load();
+  tokenize::Tokenizer tokenizer = tokenize::test::TinyFile{.post_processor = kBosTemplate}.load();
   DatasetOptions options{.cutoff_len = 8, .vocab_size = 14};
 
   std::filesystem::path file(const std::string& name, const std::string& content) {

@@ -12,9 +12,9 @@ struct Streamed {
   bool had_replacement = false;  // in any piece before the last
 };
 
-Streamed stream(const data::Tokenizer& tokenizer, const std::string& prompt, const std::string& whole) {
-  const auto first = tokenizer.encode(prompt, data::SpecialTokens::Add);
-  const auto all = tokenizer.encode(whole, data::SpecialTokens::Add);
+Streamed stream(const tokenize::Tokenizer& tokenizer, const std::string& prompt, const std::string& whole) {
+  const auto first = tokenizer.encode(prompt, tokenize::SpecialTokens::Add);
+  const auto all = tokenizer.encode(whole, tokenize::SpecialTokens::Add);
   TextStream out(tokenizer, first);
   Streamed streamed;
   for (size_t i = first.size(); i < all.size(); ++i) {
@@ -29,7 +29,7 @@ Streamed stream(const data::Tokenizer& tokenizer, const std::string& prompt, con
 TEST(TextStream, pieces_are_the_text_after_the_prompt_with_its_spaces) {
   FS_NEEDS_SHARED_ASSETS();
   for (const char* name : {"qwen3", "mistral-7b-v0.1", "minimind-6400"}) {
-    const auto tokenizer = data::Tokenizer::load(test::shared_assets() / "tokenizers" / name);
+    const auto tokenizer = tokenize::Tokenizer::load(test::shared_assets() / "tokenizers" / name);
 
     const Streamed streamed = stream(tokenizer, "The dog", "The dog sat 🦙🧬 on 漢字 and  left.");
 
@@ -40,15 +40,15 @@ TEST(TextStream, pieces_are_the_text_after_the_prompt_with_its_spaces) {
 
 TEST(TextStream, special_tokens_are_left_out) {
   FS_NEEDS_SHARED_ASSETS();
-  const auto tokenizer = data::Tokenizer::load(test::shared_assets() / "tokenizers" / "qwen3");
+  const auto tokenizer = tokenize::Tokenizer::load(test::shared_assets() / "tokenizers" / "qwen3");
 
   EXPECT_EQ(stream(tokenizer, "Hello", "Hello world<|im_end|>").text, " world");
 }
 
 TEST(TextStream, a_character_that_never_ends_is_given_at_the_end) {
   FS_NEEDS_SHARED_ASSETS();
-  const auto tokenizer = data::Tokenizer::load(test::shared_assets() / "tokenizers" / "mistral-7b-v0.1");
-  TextStream out(tokenizer, tokenizer.encode("a", data::SpecialTokens::Add));
+  const auto tokenizer = tokenize::Tokenizer::load(test::shared_assets() / "tokenizers" / "mistral-7b-v0.1");
+  TextStream out(tokenizer, tokenizer.encode("a", tokenize::SpecialTokens::Add));
 
   const std::string early = out.push(*tokenizer.id_of("<0xF0>"));
 

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fullshard::tokenize {
+
+/// Whether `encode` puts the tokenizer's own special tokens around the text (what its post-processor says).
+enum class SpecialTokens : uint8_t { Add, None };
+/// Whether `decode` leaves special tokens out: all of them, also those whose normalised form the reference
+/// shows.
+enum class SkipSpecial : uint8_t { Yes, No };
+
+/// A byte-pair tokenizer of a Hugging Face model directory: `tokenizer.json`, and the names of the special
+/// tokens from `tokenizer_config.json` and `special_tokens_map.json` where they exist. Ids are those of
+/// Hugging Face's `tokenizers`. What the file asks for and this class does not do is refused, with two
+/// exceptions that are settings of a call and not of the vocabulary: `truncation` and `padding` are not
+/// applied, as `transformers` does not.
+///
+/// All const members may be called from several threads at once.
+class Tokenizer {
+ public:
+  /// Throws ModelError naming file and key, IoError where a file cannot be read.
+  static Tokenizer load(const std::filesystem::path& model_dir);
+
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+  /// Invalid UTF-8 becomes U+FFFD first, one for each maximal invalid part.
+  std::vector<int32_t> encode(std::string_view text, SpecialTokens special) const;
+  /// Ids that no token has are left out.
+  std::string decode(std::span<const int32_t> ids, SkipSpecial skip) const;
+
+  /// Largest id plus one, added tokens included.
+  int64_t vocab_size() const;
+  std::optional<int32_t> id_of(std::string_view token) const;
+  /// The ids that stand before and after every text encoded with SpecialTokens::Add.
+  std::span<const int32_t> ids_before() const;
+  std::span<const int32_t> ids_after() const;
+
+  std::optional<int32_t> bos_id() const;
+  std::optional<int32_t> eos_id() const;
+
+ private:
+  struct Parts;
+  explicit Tokenizer(std::unique_ptr<const Parts> parts);
+
+  std::unique_ptr<const Parts> parts_;
+};
+
+}  // namespace fullshard::tokenize

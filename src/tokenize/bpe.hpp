@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "tokenize/byte_alphabet.hpp"
+#include "tokenize/merge_table.hpp"
+#include "tokenize/vocabulary.hpp"
+
+namespace fullshard::tokenize {
+
+class JsonNode;
+
+/// Byte-pair encoding (Sennrich et al., arXiv:1508.07909): the units of a word are merged pair by pair, best
+/// rank first, leftmost of equals.
+class Bpe {
+ public:
+  enum class Units : uint8_t { CodePoints, Bytes };
+
+  /// The `model` of a tokenizer.json. With Units::Bytes words come as bytes and the vocabulary spells them in
+  /// the byte alphabet.
+  static Bpe from(const JsonNode& model, Units units);
+
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  void append_ids(std::string_view word, std::vector<int32_t>& out) const;
+
+ private:
+  // The tokens of one unit before any merge; none and `unknown` where the vocabulary lacks it.
+  struct Start {
+    std::array<int32_t, 4> ids{};
+    int32_t count = 0;
+    bool fallback = false;
+    bool unknown = false;
+  };
+
+  void read_vocabulary(const JsonNode& node);
+  void read_merges(const JsonNode& node);
+  void read_byte_starts();
+  Start start_of(std::string_view unit) const;
+  void append_starts(std::string_view word, std::vector<int32_t>& out) const;
+
+  Vocabulary vocabulary_;
+  MergeTable merges_;
+  Units units_ = Units::CodePoints;
+  ByteAlphabet alphabet_;
+  std::array<Start, 256> byte_starts_;       // Units::Bytes
+  std::array<int32_t, 256> fallback_ids_{};  // "<0x00>" …, -1 where missing
+  std::optional<int32_t> unknown_;
+  bool fuse_unknown_ = false;
+  bool byte_fallback_ = false;
+  bool ignore_merges_ = false;
+};
+
+/// Merges `ids` in place until no pair merges. O(n log n).
+void merge_all(const MergeTable& merges, std::vector<int32_t>& ids, size_t from);
+
+}  // namespace fullshard::tokenize

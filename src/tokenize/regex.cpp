@@ -1,0 +1,152 @@
+#include "tokenize/regex.hpp"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <fmt/format.h>
+#include <pcre2.h>
+
+#include <array>
+#include <new>
+#include <stdexcept>
+
+#include "fullshard/core/error.hpp"
+#include "fullshard/core/handle.hpp"
+
+namespace fullshard::tokenize {
+
+namespace {
+
+struct FreeCode {
+  void operator()(pcre2_code* p) const noexcept { pcre2_code_free(p); }
+};
+struct FreeMatchData {
+  void operator()(pcre2_match_data* p) const noexcept { pcre2_match_data_free(p); }
+};
+struct FreeMatchContext {
+  void operator()(pcre2_match_context* p) const noexcept { pcre2_match_context_free(p); }
+};
+using Code = Handle<pcre2_code*, nullptr, FreeCode>;
+using MatchData = Handle<pcre2_match_data*, nullptr, FreeMatchData>;
+using MatchContext = Handle<pcre2_match_context*, nullptr, FreeMatchContext>;
+
+// A pattern of a tokenizer needs a few steps per character; these bounds stop the exponential ones in a
+// second.
+constexpr uint32_t kMatchLimit = 20'000'000;
+constexpr uint32_t kHeapLimitKib = 256 * 1024;
+
+std::string error_text(int code) {
+  std::array<PCRE2_UCHAR, 256> buffer{};
+  pcre2_get_error_message(code, buffer.data(), buffer.size());
+  return reinterpret_cast<const char*>(buffer.data());
+}
+
+// One escape of Oniguruma, `letter` after the backslash, as PCRE2 spells it.
+std::string escape(char letter, bool in_class) {
+  const auto set = [&](std::string_view members, bool negated) {
+    if (in_class && negated)
+      throw std::runtime_error(fmt::format("\\{} inside a character class is not supported", letter));
+    return in_class ? std::string(members) : fmt::format("[{}{}]", negated ? "^" : "", members);
+  };
+  switch (letter) {
+    case 's':  // PCRE2's own has U+180E in it
+      return "\\p{White_Space}";
+    case 'S':
+      return "\\P{White_Space}";
+    case 'w':
+    case 'W':
+      return set("\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}", letter == 'W');
+    case 'h':
+    case 'H':  // hexadecimal digits there, horizontal space here
+      return set("0-9a-fA-F", letter == 'H');
+    case 'K':
+    case 'g':
+    case 'k':
+    case 'G':
+    case 'R':
+    case 'X':
+    case 'b':
+    case 'B':
+    case 'Z':
+      throw std::runtime_error(fmt::format("\\{} is not supported", letter));
+    default:
+      return {'\\', letter};
+  }
+}
+
+}  // namespace
+
+std::string pcre_dialect(std::string_view p) {
+  std::string out;
+  bool in_class = false;
+  for (size_t i = 0; i < p.size(); ++i) {
+    const std::string_view rest = p.substr(i);
+    if (p[i] == '\\' && i + 1 < p.size()) {
+      out += escape(p[++i], in_class);
+      const bool braced = std::string_view("pPx").find(p[i]) != std::string_view::npos;
+      if (braced && i + 1 < p.size() && p[i + 1] == '{')
+        while (i + 1 < p.size() && p[i] != '}') out += p[++i];
+      continue;
+    }
+    if (in_class && (rest.starts_with("&&") || p[i] == '['))
+      throw std::runtime_error("nested and intersected character classes are not supported");
+    if (!in_class && rest.starts_with("}+"))
+      throw std::runtime_error("a + after {…} is possessive in some dialects only and not supported");
+    if (!in_class && p[i] == '[') {
+      in_class = true;
+      out += '[';
+      if (i + 1 < p.size() && p[i + 1] == '^') out += p[++i];
+      continue;
+    }
+    if (in_class && p[i] == ']') in_class = false;
+    out += p[i];
+  }
+  return out;
+}
+
+struct Regex::Compiled {
+  Code code;
+  MatchContext context;
+  bool jit = false;
+};
+
+Regex::Regex(std::string_view pattern) : compiled_(std::make_unique<Compiled>()) {
+  const std::string translated = pcre_dialect(pattern);
+  int error = 0;
+  PCRE2_SIZE at = 0;
+  // Ruby's ^ and $ are those of lines.
+  const uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C;
+  compiled_->code = Code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+                                       options, &error, &at, nullptr));
+  if (!compiled_->code)
+    throw std::runtime_error(fmt::format("{} at byte {} of {}", error_text(error), at, translated));
+  compiled_->jit = pcre2_jit_compile(compiled_->code.get(), PCRE2_JIT_COMPLETE) == 0;
+  compiled_->context = MatchContext(pcre2_match_context_create(nullptr));
+  if (!compiled_->context) throw std::bad_alloc();
+  pcre2_set_match_limit(compiled_->context.get(), kMatchLimit);
+  pcre2_set_heap_limit(compiled_->context.get(), kHeapLimitKib);
+}
+
+Regex::Regex(Regex&&) noexcept = default;
+Regex& Regex::operator=(Regex&&) noexcept = default;
+Regex::~Regex() = default;
+
+std::optional<TextRange> Regex::find(std::string_view text, size_t from) const {
+  const MatchData data(pcre2_match_data_create(1, nullptr));
+  if (!data) throw std::bad_alloc();
+  const auto match = [&](uint32_t options) {
+    return pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
+                       options | PCRE2_NO_UTF_CHECK, data.get(), compiled_->context.get());
+  };
+  int rc = match(0);
+  // The JIT's stack is small; the interpreter's is a heap with a limit of its own.
+  if (rc == PCRE2_ERROR_JIT_STACKLIMIT) rc = match(PCRE2_NO_JIT);
+  if (rc == PCRE2_ERROR_NOMATCH) return std::nullopt;
+  if (rc < 0)
+    throw Error(
+        ExitCode::Refused,
+        fmt::format("the tokenizer's pattern gave up on a text of {} bytes at byte {}: {}; split the text",
+                    text.size(), from, error_text(rc)));
+  const PCRE2_SIZE* found = pcre2_get_ovector_pointer(data.get());
+  return TextRange{found[0], found[1]};
+}
+
+}  // namespace fullshard::tokenize

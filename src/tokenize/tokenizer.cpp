@@ -1,0 +1,172 @@
+#include "fullshard/tokenize/tokenizer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/object.hpp>
+
+#include "tokenize/added_tokens.hpp"
+#include "tokenize/bpe.hpp"
+#include "tokenize/decoder.hpp"
+#include "tokenize/json_text.hpp"
+#include "tokenize/normalizer.hpp"
+#include "tokenize/post_processor.hpp"
+#include "tokenize/pre_tokenizer.hpp"
+
+namespace fullshard::tokenize {
+
+namespace {
+
+struct SpecialIds {
+  std::optional<int32_t> bos, eos;
+};
+
+}  // namespace
+
+struct Tokenizer::Parts {
+  Normalizer normalizer;
+  PreTokenizer pre_tokenizer;
+  Bpe model;
+  AddedTokens added;
+  PostProcessor post;
+  Decoder decoder;
+  SpecialIds special;
+
+  std::optional<int32_t> id_of(std::string_view token) const {
+    if (const AddedToken* t = added.by_content(token)) return t->id;
+    return model.vocabulary().id_of(token);
+  }
+};
+
+namespace {
+
+// A token is named by its text or by an object like those of `added_tokens`.
+std::optional<std::string> token_name(const JsonNode& config, std::string_view key) {
+  const auto node = config.find(key);
+  if (!node) return std::nullopt;
+  return std::string(node->is_string() ? node->string() : node->at("content").string());
+}
+
+// tokenizer_config.json speaks first, special_tokens_map.json fills in.
+template <class IdOf>
+void read_special_ids(const std::filesystem::path& file, const IdOf& id_of, SpecialIds& ids) {
+  if (!std::filesystem::exists(file)) return;
+  const auto json = read_model_json(file);
+  const JsonNode config(json, file, "");
+  const auto read = [&](std::string_view key, std::optional<int32_t>& id) {
+    const auto name = token_name(config, key);
+    if (id || !name) return;
+    id = id_of(*name);
+    if (!id)
+      config.at(key).fail(
+          fmt::format("\"{}\" is not in tokenizer.json; add it there or name another", *name));
+  };
+  read("bos_token", ids.bos);
+  read("eos_token", ids.eos);
+  if (const auto added = config.find("added_tokens_decoder"); added && added->raw().is_object())
+    for (const auto& member : added->raw().get_object()) {
+      const std::string_view id(member.key().data(), member.key().size());
+      const JsonNode token = added->at(id);
+      const auto known = id_of(token.at("content").string());
+      if (!known || std::to_string(*known) != id)
+        token.fail(fmt::format("\"{}\" does not have this id in tokenizer.json; the two files must agree",
+                               token.at("content").string()));
+    }
+}
+
+}  // namespace
+
+Tokenizer Tokenizer::load(const std::filesystem::path& model_dir) {
+  const std::filesystem::path file = model_dir / "tokenizer.json";
+  const auto json = read_model_json(file);
+  const JsonNode root(json, file, "");
+  root.only({"version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
+             "post_processor", "decoder", "model"});
+  auto parts = std::make_unique<Parts>();
+  if (const auto node = root.find("normalizer")) parts->normalizer = Normalizer::from(*node);
+  if (const auto node = root.find("pre_tokenizer")) parts->pre_tokenizer = PreTokenizer::from(*node);
+  if (const auto node = root.find("post_processor")) parts->post = PostProcessor::from(*node);
+  if (const auto node = root.find("decoder")) parts->decoder = Decoder::from(*node);
+  parts->model = Bpe::from(root.at("model"),
+                           parts->pre_tokenizer.byte_level() ? Bpe::Units::Bytes : Bpe::Units::CodePoints);
+  if (const auto node = root.find("added_tokens"))
+    parts->added = AddedTokens::from(*node, parts->model.vocabulary(), parts->normalizer);
+
+  const auto id_of = [&](std::string_view token) { return parts->id_of(token); };
+  read_special_ids(model_dir / "tokenizer_config.json", id_of, parts->special);
+  read_special_ids(model_dir / "special_tokens_map.json", id_of, parts->special);
+  return Tokenizer(std::move(parts));
+}
+
+Tokenizer::Tokenizer(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
+
+std::vector<int32_t> Tokenizer::encode(std::string_view text, SpecialTokens special) const {
+  const Parts& p = *parts_;
+  std::string mended;
+  if (first_invalid_utf8(text) != std::string_view::npos) {
+    mended = with_replacements(text);
+    text = mended;
+  }
+  std::vector<int32_t> ids;
+  if (special == SpecialTokens::Add) ids = p.post.before;
+  const PreTokenizer::Sink sink = [&](std::string_view word) { p.model.append_ids(word, ids); };
+  for (const Segment& outer : p.added.split(text, AddedTokens::Text::Raw)) {
+    if (outer.id >= 0) {
+      ids.push_back(outer.id);
+      continue;
+    }
+    const Normalizer::Result result =
+        p.normalizer.empty() ? Normalizer::Result{} : p.normalizer.apply(outer.text);
+    const std::string_view normal = p.normalizer.empty() ? outer.text : result.text;
+    const bool starts = outer.text.data() == text.data() && result.from_start;
+    for (const Segment& inner : p.added.split(normal, AddedTokens::Text::Normalized)) {
+      if (inner.id >= 0)
+        ids.push_back(inner.id);
+      else
+        p.pre_tokenizer.split({inner.text, starts && inner.text.data() == normal.data()}, sink);
+    }
+  }
+  if (special == SpecialTokens::Add) ids.insert(ids.end(), p.post.after.begin(), p.post.after.end());
+  return ids;
+}
+
+std::string Tokenizer::decode(std::span<const int32_t> ids, SkipSpecial skip) const {
+  std::vector<std::string> tokens;
+  tokens.reserve(ids.size());
+  for (const int32_t id : ids) {
+    if (const AddedToken* added = parts_->added.by_id(id)) {
+      if (!added->special || skip == SkipSpecial::No) tokens.push_back(added->shown);
+    } else if (const auto token = parts_->model.vocabulary().token_of(id)) {
+      tokens.emplace_back(*token);
+    }
+  }
+  return parts_->decoder.decode(std::move(tokens));
+}
+
+int64_t Tokenizer::vocab_size() const {
+  return std::max(parts_->model.vocabulary().size(), parts_->added.end_id());
+}
+
+std::optional<int32_t> Tokenizer::id_of(std::string_view token) const {
+  return parts_->id_of(token);
+}
+
+std::span<const int32_t> Tokenizer::ids_before() const {
+  return parts_->post.before;
+}
+std::span<const int32_t> Tokenizer::ids_after() const {
+  return parts_->post.after;
+}
+
+std::optional<int32_t> Tokenizer::bos_id() const {
+  return parts_->special.bos;
+}
+std::optional<int32_t> Tokenizer::eos_id() const {
+  return parts_->special.eos;
+}
+
+}  // namespace fullshard::tokenize

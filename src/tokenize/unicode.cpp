@@ -1,0 +1,202 @@
+#include "tokenize/unicode.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "fullshard/core/check.hpp"
+#include "tokenize/unicode_versions.hpp"
+
+namespace fullshard::tokenize {
+
+namespace {
+
+uint8_t byte_at(std::string_view text, size_t at) {
+  return static_cast<uint8_t>(text[at]);
+}
+
+utf8proc_category_t category(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
+
+bool is_one_of(utf8proc_category_t c, utf8proc_category_t first, utf8proc_category_t last) {
+  return c >= first && c <= last;  // utf8proc numbers the categories of one major class in a row
+}
+
+size_t ascii_prefix(std::string_view text, size_t from) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  while (from + 8 <= text.size()) {
+    uint64_t eight;
+    std::memcpy(&eight, text.data() + from, 8);
+    if ((eight & kHighBits) != 0) break;
+    from += 8;
+  }
+  while (from < text.size() && byte_at(text, from) < 0x80) ++from;
+  return from;
+}
+
+std::string mapped(std::string_view text, NormalForm form) {
+  int options = UTF8PROC_STABLE;
+  if (form == NormalForm::Nfc || form == NormalForm::Nfkc) options |= UTF8PROC_COMPOSE;
+  if (form == NormalForm::Nfd || form == NormalForm::Nfkd) options |= UTF8PROC_DECOMPOSE;
+  if (form == NormalForm::Nfkc || form == NormalForm::Nfkd) options |= UTF8PROC_COMPAT;
+  utf8proc_uint8_t* raw = nullptr;
+  const auto n =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &raw, static_cast<utf8proc_option_t>(options));
+  if (n == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
+  FS_CHECK(n >= 0, "utf8proc: {}", utf8proc_errmsg(n));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(raw, &std::free);
+  return std::string(reinterpret_cast<const char*>(raw), static_cast<size_t>(n));
+}
+
+}  // namespace
+
+CodePoint code_point_at(std::string_view text, size_t at) {
+  const uint8_t lead = byte_at(text, at);
+  if (lead < 0x80) return {lead, 1, true};
+  int needed = 0;
+  uint8_t low = 0x80, high = 0xBF;  // bounds of the second byte
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    needed = 1;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    needed = 2;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    needed = 3;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  } else {
+    return {0xFFFD, 1, false};
+  }
+  char32_t value = lead & (0x3Fu >> needed);
+  for (int i = 1; i <= needed; ++i) {
+    const size_t next = at + static_cast<size_t>(i);
+    if (next >= text.size() || byte_at(text, next) < low || byte_at(text, next) > high)
+      return {0xFFFD, i, false};
+    value = value << 6 | (byte_at(text, next) & 0x3Fu);
+    low = 0x80;
+    high = 0xBF;
+  }
+  return {value, needed + 1, true};
+}
+
+CodePoint valid_code_point_at(std::string_view text, size_t at) {
+  const auto at_offset = [&](size_t i) { return static_cast<char32_t>(byte_at(text, at + i) & 0x3F); };
+  const uint8_t lead = byte_at(text, at);
+  if (lead < 0x80) return {lead, 1, true};
+  if (lead < 0xE0) return {static_cast<char32_t>(lead & 0x1F) << 6 | at_offset(1), 2, true};
+  if (lead < 0xF0)
+    return {static_cast<char32_t>(lead & 0x0F) << 12 | at_offset(1) << 6 | at_offset(2), 3, true};
+  return {static_cast<char32_t>(lead & 0x07) << 18 | at_offset(1) << 12 | at_offset(2) << 6 | at_offset(3), 4,
+          true};
+}
+
+void append_utf8(char32_t c, std::string& out) {
+  std::array<utf8proc_uint8_t, 4> bytes{};
+  const auto n = utf8proc_encode_char(static_cast<utf8proc_int32_t>(c), bytes.data());
+  for (size_t i = 0; i < static_cast<size_t>(n); ++i) out += static_cast<char>(bytes[i]);
+}
+
+size_t first_invalid_utf8(std::string_view text) {
+  for (size_t at = 0; (at = ascii_prefix(text, at)) < text.size();) {
+    const CodePoint c = code_point_at(text, at);
+    if (!c.valid) return at;
+    at += static_cast<size_t>(c.length);
+  }
+  return std::string_view::npos;
+}
+
+std::string with_replacements(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = code_point_at(text, at);
+    out += c.valid ? text.substr(at, static_cast<size_t>(c.length)) : "\xEF\xBF\xBD";
+    at += static_cast<size_t>(c.length);
+  }
+  return out;
+}
+
+bool is_white_space(char32_t c) {
+  return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
+}
+
+bool is_numeric(char32_t c) {
+  return is_one_of(category(c), UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO);
+}
+
+bool is_punctuation(char32_t c) {
+  if (c < 0x80)
+    return (c > 0x20 && c < 0x30) || (c > 0x39 && c < 0x41) || (c > 0x5A && c < 0x61) ||
+           (c > 0x7A && c < 0x7F);
+  return is_one_of(category(c), UTF8PROC_CATEGORY_PC, UTF8PROC_CATEGORY_PO);
+}
+
+bool is_word(char32_t c) {
+  const auto k = category(c);
+  return is_one_of(k, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_ME) || k == UTF8PROC_CATEGORY_ND ||
+         k == UTF8PROC_CATEGORY_NL || k == UTF8PROC_CATEGORY_PC || c == 0x200C || c == 0x200D ||
+         (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) || (c >= 0x1F150 && c <= 0x1F169) ||
+         (c >= 0x1F170 && c <= 0x1F189);  // circled and squared letters are alphabetic symbols
+}
+
+CharClasses::CharClasses() : table_(kTabled, CharClass::Other) {
+  for (char32_t c = 0; c < kTabled; ++c) {
+    const auto k = category(c);
+    if (is_one_of(k, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO)) table_[c] = CharClass::Letter;
+    if (is_one_of(k, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO)) table_[c] = CharClass::Number;
+    if (is_white_space(c)) table_[c] = CharClass::Space;
+  }
+  const auto mark = [&](std::span<const CodePointRange> ranges, CharClass kind) {
+    for (const CodePointRange r : ranges) std::fill(&table_[r.first], &table_[r.last] + 1, kind);
+  };
+  mark(newer_letters(), CharClass::Letter);
+  mark(newer_numbers(), CharClass::Number);
+}
+
+std::string normalized(std::string_view text, NormalForm form) {
+  // Below U+0300 (lead bytes under 0xCC) every text is its own NFC: nothing there composes or has a class.
+  const bool plain = std::all_of(text.begin(), text.end(), [&](char c) {
+    return static_cast<uint8_t>(c) < (form == NormalForm::Nfc ? 0xCC : 0x80);
+  });
+  if (plain) return std::string(text);
+  // A character that the reference does not know neither moves nor composes: what lies between two of them is
+  // normalised for itself.
+  std::string out;
+  size_t done = 0;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = valid_code_point_at(text, at);
+    const size_t next = at + static_cast<size_t>(c.length);
+    if (is_inert_in_reference(c.value)) {
+      out += mapped(text.substr(done, at - done), form);
+      out += text.substr(at, next - at);
+      done = next;
+    }
+    at = next;
+  }
+  return out + mapped(text.substr(done), form);
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = valid_code_point_at(text, at);
+    at += static_cast<size_t>(c.length);
+    append_utf8(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c.value))), out);
+    // The one code point whose lower case is two: i and a combining dot (SpecialCasing.txt).
+    if (c.value == 0x130) out.replace(out.size() - 1, 1, "i\xCC\x87");
+  }
+  return out;
+}
+
+}  // namespace fullshard::tokenize

@@ -1,0 +1,57 @@
+#pragma once
+// Code points: decoding, classes, normal forms. utf8proc stays in the source.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fullshard::tokenize {
+
+struct CodePoint {
+  char32_t value = 0;
+  int32_t length = 1;  ///< bytes; of the maximal invalid part where !valid
+  bool valid = true;
+};
+
+/// The code point at `at` < text.size(), by table 3-7 of the Unicode standard.
+CodePoint code_point_at(std::string_view text, size_t at);
+/// The code point that begins at `at` of valid UTF-8; nothing is checked.
+CodePoint valid_code_point_at(std::string_view text, size_t at);
+void append_utf8(char32_t c, std::string& out);
+
+/// Position of the first byte that is not UTF-8, or npos.
+size_t first_invalid_utf8(std::string_view text);
+/// Every maximal invalid part becomes one U+FFFD (Unicode, chapter 3, "U+FFFD Substitution of Maximal
+/// Subparts"), as Rust and Python decode.
+std::string with_replacements(std::string_view text);
+
+/// Unicode's White_Space property.
+bool is_white_space(char32_t c);
+/// Categories N*.
+bool is_numeric(char32_t c);
+/// ASCII punctuation and symbols, and categories P*.
+bool is_punctuation(char32_t c);
+/// What Rust's \w is: alphabetic, mark, decimal number, connector, joiner.
+bool is_word(char32_t c);
+
+enum class CharClass : uint8_t { Other, Letter, Number, Space };
+
+/// Letter (L*), Number (N*), White_Space or Other of each code point, by table.
+class CharClasses {
+ public:
+  CharClasses();
+  CharClass operator[](char32_t c) const { return c < kTabled ? table_[c] : CharClass::Other; }
+
+ private:
+  // No letters, numbers or spaces are assigned at or above plane 4.
+  static constexpr char32_t kTabled = 0x40000;
+  std::vector<CharClass> table_;
+};
+
+enum class NormalForm : uint8_t { Nfc, Nfd, Nfkc, Nfkd };
+std::string normalized(std::string_view text, NormalForm form);
+/// Each code point's own lower case, without looking at its neighbours.
+std::string lower_case(std::string_view text);
+
+}  // namespace fullshard::tokenize

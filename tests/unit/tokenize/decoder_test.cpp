@@ -1,0 +1,48 @@
+#include "tokenize/decoder.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tokenize/json_text.hpp"
+
+// Expected texts: what tokenizers 0.23 gives for the same JSON and tokens.
+namespace fullshard::tokenize {
+
+namespace {
+
+std::string decoded(std::string_view json, std::vector<std::string> tokens) {
+  const boost::json::value value = parse_json(json);
+  const std::filesystem::path file = "tokenizer.json";
+  return Decoder::from(JsonNode(value, file, "decoder")).decode(std::move(tokens));
+}
+
+}  // namespace
+
+TEST(Decoder, a_run_of_bytes_that_is_no_text_is_a_replacement_character_for_each) {
+  constexpr std::string_view fallback = R"({"type":"ByteFallback"})";
+
+  EXPECT_EQ(decoded(fallback, {"a", "<0xC3>", "<0xA9>", "b"}), "a\u00E9b");
+  EXPECT_EQ(decoded(fallback, {"a", "<0xC3>", "<0xC3>", "b"}), "a\uFFFD\uFFFDb");
+}
+
+TEST(Decoder, strips_no_more_than_it_is_told_from_either_side) {
+  EXPECT_EQ(decoded(R"({"type":"Strip","content":"_","start":1,"stop":0})", {"__a_"}), "_a_");
+  EXPECT_EQ(decoded(R"({"type":"Strip","content":"_","start":0,"stop":1})", {"_a__"}), "_a_");
+}
+
+TEST(Decoder, metaspace_takes_the_first_mark_away_where_it_was_put) {
+  EXPECT_EQ(decoded(R"({"type":"Metaspace","replacement":"_","prepend_scheme":"always"})", {"_a", "_b"}),
+            "a b");
+  EXPECT_EQ(decoded(R"({"type":"Metaspace","replacement":"_","prepend_scheme":"never"})", {"_a", "_b"}),
+            " a b");
+}
+
+TEST(Decoder, replaces_in_every_token_and_joins_the_bytes_of_byte_level_ones) {
+  EXPECT_EQ(decoded(R"({"type":"Replace","pattern":{"String":"_"},"content":" "})", {"a_b", "_c"}), "a b c");
+  EXPECT_EQ(decoded(R"({"type":"ByteLevel"})", {"\u0120a", "\u00C3", "\u00A9"}), " a\u00E9");
+}
+
+TEST(Decoder, without_steps_tokens_are_joined_by_spaces) {
+  EXPECT_EQ(Decoder().decode({"a", "b"}), "a b");
+}
+
+}  // namespace fullshard::tokenize
