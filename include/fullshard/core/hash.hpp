@@ -14,6 +14,7 @@ struct Digest {
   uint64_t lo = 0, hi = 0;
   bool operator==(const Digest&) const = default;
   Digest& operator+=(Digest o);
+  friend Digest operator+(Digest a, Digest b) { return a += b; }
   /// 32 hexadecimal digits.
   std::string hex() const;
   /// Throws Error(Refused) unless `text` is 32 hexadecimal digits.

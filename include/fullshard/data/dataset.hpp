@@ -7,24 +7,11 @@
 #include <vector>
 
 #include "fullshard/core/progress_board.hpp"
+#include "fullshard/data/ledger.hpp"
+#include "fullshard/data/token_word.hpp"
 #include "fullshard/tokenize/tokenizer.hpp"
 
 namespace fullshard::data {
-
-/// A label that no loss is computed for; the value is that of the Hugging Face files we read.
-inline constexpr int32_t kIgnored = -100;
-
-/// What became of the input, exactly. Tokens are those of the samples: tokens = trained + masked, and what a
-/// cut took away is counted in `truncated_tokens` alone.
-struct Ledger {
-  int64_t documents = 0;  ///< rows or texts read
-  int64_t tokens = 0;
-  int64_t trained = 0;  ///< labels that count in a loss (the first label of a sample never does)
-  int64_t masked = 0;
-  int64_t truncated_samples = 0;
-  int64_t truncated_tokens = 0;
-  bool operator==(const Ledger&) const = default;
-};
 
 struct Sample {
   std::span<const int32_t> ids;
