@@ -39,7 +39,9 @@ The names are those of transformers' TrainingArguments and of LLaMA-Factory, and
 | `overwrite_output_dir` | discards another run only | LLaMA-Factory: starts anew |
 | `load_best_model_at_end` | refused: the best checkpoint is named and can be exported | loads it |
 | `lr_scheduler_type: constant` | a warm-up beside it is refused | ignores the warm-up |
-| `dataset` | file paths | LLaMA-Factory: names of a registry |
+| `dataset` | file paths, or names where `dataset_dir` is given | LLaMA-Factory: names of a registry, whose `dataset_dir` is `data` |
+| `packing` | samples never see each other, as LLaMA-Factory's `neat_packing` | `packing` alone lets attention cross |
+| `interleave_probs` | exact shares | drawn |
 | `global_batch_size` | rows of an update, kept when a run goes on with other ranks | – |
 )";
 

@@ -1,45 +1,15 @@
 #include "config/run_keys.hpp"
 
 #include <array>
-#include <type_traits>
 #include <utility>
 
-#include "config/run_codecs.hpp"
+#include "config/key_table.hpp"
+#include "config/run_data_codecs.hpp"
+#include "config/run_data_keys.hpp"
 #include "fullshard/config/schedule_names.hpp"
 
 namespace fullshard::config {
 namespace {
-
-namespace fs = std::filesystem;
-
-class Table {
- public:
-  void section(std::string title) { section_ = std::move(title); }
-
-  template <class T>
-  void key(std::string name, std::type_identity_t<std::function<T&(RunConfig&)>> at, Codec<T> codec,
-           std::string doc) {
-    auto read = [at, parse = codec.parse, type = codec.type](RunConfig& c, const JsonValue& v,
-                                                             const fs::path& base) -> std::string {
-      Parsed<T> parsed = parse(v, base);
-      if (parsed.value) {
-        at(c) = std::move(*parsed.value);
-        return "";
-      }
-      const std::string why = fmt::format("expected {}, found {}", type, v.described());
-      return parsed.reason.empty() ? why : parsed.reason + "; " + why;
-    };
-    auto write = [at, emit = codec.write](RunConfig& c, JsonWriter& w) { emit(w, at(c)); };
-    keys_.push_back({section_, std::move(name), std::move(codec.type), std::move(doc), std::move(read),
-                     std::move(write)});
-  }
-
-  std::vector<Key> take() { return std::move(keys_); }
-
- private:
-  std::string section_;
-  std::vector<Key> keys_;
-};
 
 constexpr int64_t kMostSteps = int64_t{1} << 40;
 constexpr int64_t kMostRows = int64_t{1} << 20;  // so that their products fit 64 bits
@@ -53,13 +23,7 @@ Codec<double> positive() {
 Codec<double> beta() {
   return number("a number from 0 to below 1", [](double x) { return x >= 0 && x < 1; });
 }
-/// A share below 1, or a count.
-Codec<double> share_or_count() {
-  return number("a share from 0 to below 1 or a whole number",
-                [](double x) { return x >= 0 && (x < 1 || x == std::floor(x)) && x < 0x1p40; });
-}
-
-void model_keys(Table& t) {
+void model_keys(KeyTable& t) {
   t.section("Model");
   t.key(
       "model_name_or_path", &RunConfig::model_name_or_path, file_path(),
@@ -69,36 +33,7 @@ void model_keys(Table& t) {
         "Whether weights are read, or drawn from `seed` for the model that config.json describes.");
 }
 
-void data_keys(Table& t) {
-  t.section("Data");
-  t.key("stage", &RunConfig::stage, choice<Stage>({{"sft", Stage::Finetune}, {"pt", Stage::Pretrain}}),
-        "`pt` trains on all tokens of documents, `sft` on the responses of prompt/response pairs.");
-  t.key("dataset", &RunConfig::dataset, file_paths(),
-        "Required. JSON, JSONL or text file(s), one after the other.");
-  t.key(
-      "columns.prompt", [](RunConfig& c) -> std::string& { return c.columns.prompt; }, text(),
-      "`sft`: field of a row that holds the prompt.");
-  t.key(
-      "columns.response", [](RunConfig& c) -> std::string& { return c.columns.response; }, text(),
-      "`sft`: field of a row that holds the response.");
-  t.key(
-      "columns.text", [](RunConfig& c) -> std::string& { return c.columns.text; }, text(),
-      "`pt`: field of a row that holds the document.");
-  t.key("eval_dataset", &RunConfig::eval_dataset, file_paths(),
-        "File(s) that the validation loss is taken on.");
-  t.key("val_size", &RunConfig::val_size, share_or_count(),
-        "Rows taken from `dataset` for validation: a share below 1, or their number. Not beside "
-        "`eval_dataset`.");
-  t.key("cutoff_len", &RunConfig::cutoff_len, whole(2, int64_t{1} << 24),
-        "Tokens of a training sequence: `pt` cuts into pieces of it, `sft` cuts what is longer, and counts "
-        "it.");
-  t.key("packing", &RunConfig::packing, maybe(flag()),
-        "Documents share sequences. `pt` always does and `sft` does not yet; the other value is refused.");
-  t.key("disable_shuffling", &RunConfig::disable_shuffling, flag(),
-        "Rows are trained on in the files' order.");
-}
-
-void batch_keys(Table& t) {
+void batch_keys(KeyTable& t) {
   t.section("Batches");
   t.key("per_device_train_batch_size", &RunConfig::per_device_train_batch_size, whole(1, kMostRows),
         "Rows of a micro-batch, i.e. of one forward and backward of one rank.");
@@ -122,7 +57,7 @@ Codec<Curve> curve() {
   return choice<Curve>(choices_of(kCurveNames));
 }
 
-void schedule_keys(Table& t) {
+void schedule_keys(KeyTable& t) {
   t.key("lr_scheduler_type", &RunConfig::lr_scheduler_type,
         choice<Schedule>(choices_of(kScheduleNames), {"cosine_with_restarts", "cosine_warmup_with_min_lr",
                                                       "reduce_lr_on_plateau", "greedy"}),
@@ -155,7 +90,7 @@ void schedule_keys(Table& t) {
         "Updates over which the rate rises from 0; below 1 a share of all updates, rounded up.");
 }
 
-void optimizer_keys(Table& t) {
+void optimizer_keys(KeyTable& t) {
   t.section("Optimisation");
   t.key("num_train_epochs", &RunConfig::num_train_epochs, not_negative(),
         "Passes over the data; 0 exports the model as it is.");
@@ -178,7 +113,7 @@ Codec<std::optional<ShardLevel>> shard_level() {
       {{"replica", ShardLevel::Replica}, {"node", ShardLevel::Node}, {"world", ShardLevel::World}}));
 }
 
-void sharding_keys(Table& t) {
+void sharding_keys(KeyTable& t) {
   const auto sharding = [&](const char* name, auto Sharding::*at, auto codec, const char* doc) {
     t.key(
         std::string("sharding.") + name, [at](RunConfig & c) -> auto& { return c.sharding.*at; },
@@ -241,7 +176,7 @@ void sharding_keys(Table& t) {
            "Type in which fp32 gradients travel between nodes; they are added in fp32.");
 }
 
-void engine_keys(Table& t) {
+void engine_keys(KeyTable& t) {
   t.section("Precision, memory, sharding");
   t.key("precision", &RunConfig::precision,
         choice<Precision>({{"bf16", Precision::Bf16}, {"fp32", Precision::Fp32}, {"fp64", Precision::Fp64}},
@@ -271,7 +206,7 @@ Codec<Cadence> cadence() {
                          {"best"});
 }
 
-void output_keys(Table& t) {
+void output_keys(KeyTable& t) {
   t.section("Output");
   t.key("output_dir", &RunConfig::output_dir, file_path(),
         "Required. Receives checkpoints, logs, the report, and the trained model.");
@@ -304,9 +239,9 @@ void output_keys(Table& t) {
 }  // namespace
 
 std::vector<Key> run_keys() {
-  Table t;
+  KeyTable t;
   model_keys(t);
-  data_keys(t);
+  add_data_keys(t);
   batch_keys(t);
   optimizer_keys(t);
   engine_keys(t);

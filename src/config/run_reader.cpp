@@ -230,6 +230,8 @@ LoadedRun load_run_config(const fs::path& path, const std::vector<std::string>& 
   reader.add_level(settings);
 
   LoadedRun run = reader.finish();
+  if (run.config.tokenized_path.empty())
+    run.config.tokenized_path = fs::absolute(path).parent_path() / "tokenized";
   const auto& problems = reader.problems();
   if (problems.empty()) return run;
   const std::string first = problems.front().substr(0, problems.front().find_first_of(" :"));

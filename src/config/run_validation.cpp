@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -41,7 +42,7 @@ class Validator {
 
   void paths() {
     required("model_name_or_path", c_.model_name_or_path.empty(), "the directory of a model");
-    required("dataset", c_.dataset.empty(), "a data file or a list of them");
+    if (c_.sources.empty()) required("dataset", c_.dataset.empty(), "a data file or a list of them");
     required("output_dir", c_.output_dir.empty(), "a directory for the results");
     std::error_code ignored;
     const fs::path& model = c_.model_name_or_path;
@@ -57,25 +58,62 @@ class Validator {
                                                     c_.resume_from_checkpoint->string()));
   }
 
-  void must_exist(const std::string& key, const std::vector<fs::path>& files) {
+  /// Names are the registry's business: it knows the near ones.
+  void must_exist(const std::string& key, const std::vector<DatasetEntry>& entries) {
     std::error_code ignored;
-    for (const fs::path& file : files)
-      if (!fs::is_regular_file(file, ignored))
-        problem(key, fmt::format("expected a file, found none at {}", file.string()));
+    for (const DatasetEntry& e : entries)
+      if (!fs::exists(e.path, ignored) && !c_.dataset_dir)
+        problem(key,
+                fmt::format("expected a file, found none at {}; a name needs dataset_dir", e.path.string()));
   }
 
   void data() {
     const bool pretrain = c_.stage == Stage::Pretrain;
-    if (c_.packing && *c_.packing != pretrain)
-      problem("packing", pretrain ? "pt always packs documents; remove the key or write true"
-                                  : "sft does not pack in this version; remove the key or write false");
-    c_.packing = pretrain;
+    if (pretrain && c_.packing == false)
+      problem("packing", "pt always fills sequences with documents; remove the key, or write true");
+    c_.packing = pretrain || c_.neat_packing || c_.packing.value_or(false);
     if (c_.columns.prompt == c_.columns.response)
       problem("columns.response",
               fmt::format("expected another field than columns.prompt, found \"{}\" for both",
                           c_.columns.response));
     if (c_.val_size > 0 && !c_.eval_dataset.empty())
       problem("val_size", "contradicts eval_dataset; keep one of them");
+    if (c_.chat_template && c_.chat_template_name)
+      problem("chat_template", "contradicts template; keep one of them");
+    if (pretrain && (c_.chat_template || c_.chat_template_name))
+      problem(c_.chat_template ? "chat_template" : "template",
+              "pt trains on documents, which have no chat template; remove the key, or use stage: sft");
+    sources();
+  }
+
+  void sources() {
+    if (!c_.sources.empty() && !c_.dataset.empty())
+      problem("sources", "contradicts dataset; keep one of them");
+    if (!c_.sources.empty() && !c_.interleave_probs.empty())
+      problem("interleave_probs", "sources have a weight each; remove the key");
+    const size_t weights = c_.interleave_probs.size();
+    if (c_.sources.empty() && weights > 0 && weights != c_.dataset.size())
+      problem("interleave_probs", fmt::format("expected a number for each of {} data sets, found {}",
+                                              c_.dataset.size(), weights));
+    std::vector<DatasetEntry> entries;
+    for (const SourceEntry& s : c_.sources) entries.push_back(s.dataset);
+    must_exist("sources", entries);
+    mixture();
+  }
+
+  void mixture() {
+    const auto weighted = [](const SourceEntry& s) { return s.weight.has_value(); };
+    const auto& sources = c_.sources;
+    const bool all = std::all_of(sources.begin(), sources.end(), weighted);
+    const bool any = std::any_of(sources.begin(), sources.end(), weighted) || !c_.interleave_probs.empty();
+    if (any && !all) problem("sources", "expected a weight in all of them or in none");
+    if (any && !given("mix_strategy")) c_.mix_strategy = MixStrategy::InterleaveUnder;
+    const bool concat = c_.mix_strategy == MixStrategy::Concat;
+    if (any && concat)
+      problem("mix_strategy", "concat takes whole sources; remove the weights, or write interleave_under");
+    for (const SourceEntry& s : sources)
+      if (!concat && s.epochs != 1)
+        problem("sources", "epochs beside weights: an epoch is as long as the weights make it; keep one");
   }
 
   void evaluation() {
@@ -200,6 +238,21 @@ class Validator {
 
 void validate(RunConfig& config, const Provenance& provenance, std::vector<std::string>& problems) {
   Validator(config, provenance, problems).run();
+}
+
+std::vector<SourceEntry> sources_of(const RunConfig& config) {
+  std::vector<SourceEntry> all = config.sources;
+  for (size_t i = 0; all.size() < config.dataset.size(); ++i)
+    all.push_back({.dataset = config.dataset[i],
+                   .weight = i < config.interleave_probs.size() ? std::optional(config.interleave_probs[i])
+                                                                : std::nullopt,
+                   .epochs = 1,
+                   .max_samples = {}});
+  for (SourceEntry& s : all) {
+    if (!s.max_samples) s.max_samples = config.max_samples;
+    if (!s.weight && config.mix_strategy != MixStrategy::Concat) s.weight = 1;  // in turn
+  }
+  return all;
 }
 
 int64_t global_batch(const RunConfig& config, int ranks) {

@@ -36,7 +36,9 @@ class InputReader {
     in.model = model_;
     return in;
   }
-  data::Dataset read(const std::vector<std::filesystem::path>& files) const {
+  data::Dataset read(const std::vector<config::DatasetEntry>& entries) const {
+    std::vector<std::filesystem::path> files;
+    for (const auto& e : entries) files.push_back(e.path);
     return data::read_dataset(files, tokenizer_ ? &*tokenizer_ : nullptr, options_of(run_, model_, board_));
   }
   data::Split split(const data::Dataset& all) const {

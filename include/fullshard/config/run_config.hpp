@@ -25,6 +25,9 @@ enum class Strategy { Auto, Ddp, Zero1, Zero2, Zero3, Hybrid, Hierarchical, Shar
 enum class ShardLevel { Replica, Node, World };
 /// Ordered: sums whose bits no layout changes.
 enum class Reduction { Fast, Ordered };
+enum class MixStrategy { Concat, InterleaveUnder, InterleaveOver };
+enum class TooLong { Truncate, Drop, Error };
+enum class BadSamples { Error, Drop };
 /// When something happens that is repeated during training.
 enum class Cadence { Never, Steps, Epoch };
 enum class Schedule {
@@ -63,6 +66,20 @@ struct Columns {
   std::string text = "text";
 };
 
+/// An entry of `dataset` as it was written, and as a path.
+struct DatasetEntry {
+  std::string name;
+  std::filesystem::path path;
+};
+
+/// A member of `sources`.
+struct SourceEntry {
+  DatasetEntry dataset;
+  std::optional<double> weight;  ///< share of an epoch; absent: the whole source
+  double epochs = 1;             ///< passes over the source in an epoch
+  std::optional<int64_t> max_samples;
+};
+
 /// `sharding.levels`: all three or none.
 struct ShardLevels {
   std::optional<ShardLevel> parameters, gradients, optimizer;
@@ -93,13 +110,31 @@ struct RunConfig {
   Init init = Init::Pretrained;
 
   Stage stage = Stage::Finetune;
-  std::vector<std::filesystem::path> dataset;
-  std::vector<std::filesystem::path> eval_dataset;
+  std::vector<DatasetEntry> dataset;
+  std::optional<std::filesystem::path> dataset_dir;
+  std::vector<SourceEntry> sources;  ///< in place of dataset; see sources_of
+  MixStrategy mix_strategy = MixStrategy::Concat;
+  std::vector<double> interleave_probs;
+  std::optional<int64_t> max_samples;
   Columns columns;
-  double val_size = 0;  ///< below 1 a share of the rows, else a number of rows
+  std::vector<DatasetEntry> eval_dataset;
+  double val_size = 0;  ///< below 1 a share of the samples, else a number of samples
+
+  std::optional<std::string> chat_template_name;  ///< the key `template`
+  std::optional<std::string> chat_template;       ///< Jinja, or the path of a file with it
+  std::string chat_template_kwargs = "{}";        ///< JSON
+  bool train_on_prompt = false;
+  bool mask_history = false;
+  std::vector<std::string> roles_to_train = {"assistant"};
+
   int64_t cutoff_len = 2048;
+  TooLong too_long = TooLong::Truncate;
+  BadSamples bad_samples = BadSamples::Error;
   std::optional<bool> packing;  ///< set once loaded: true for Stage::Pretrain
+  bool neat_packing = false;
   bool disable_shuffling = false;
+  std::filesystem::path tokenized_path;  ///< set once loaded: `tokenized` beside the run file
+  std::optional<int64_t> preprocessing_num_workers;
 
   int64_t per_device_train_batch_size = 8;
   int64_t per_device_eval_batch_size = 8;
@@ -162,6 +197,10 @@ std::string annotated_json(const LoadedRun& run);
 
 /// The text of docs/config.md.
 std::string config_markdown();
+
+/// What is trained on: `sources`, or an entry for each of `dataset`, with max_samples and weights filled in.
+/// All have a weight, or none.
+std::vector<SourceEntry> sources_of(const RunConfig& config);
 
 /// Rows of one optimizer update on `ranks` ranks. Throws ConfigError where global_batch_size and
 /// gradient_accumulation_steps are both given and contradict.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "config/json_document.hpp"
 #include "config/run_keys.hpp"
 #include "fullshard/core/error.hpp"
@@ -138,7 +140,8 @@ TEST_F(RunFile, broken_overrides_are_refused) {
 TEST_F(RunFile, paths_are_relative_to_the_file_and_in_overrides_to_the_working_directory) {
   const auto run = load("\"eval_dataset\": [\"more.jsonl\"]", {"output_dir=elsewhere"});
 
-  EXPECT_THAT(run.config.eval_dataset, ElementsAre(dir_ / "more.jsonl"));
+  ASSERT_EQ(run.config.eval_dataset.size(), 1u);
+  EXPECT_EQ(run.config.eval_dataset[0].path, dir_ / "more.jsonl");
   EXPECT_EQ(run.config.output_dir, std::filesystem::current_path() / "elsewhere");
 }
 
@@ -171,7 +174,7 @@ TEST_F(RunFile, what_is_not_done_is_refused_with_the_reason) {
   EXPECT_THAT(refusal(R"("optim": "adafactor")"), HasSubstr("remove the key or write \"adamw_torch\""));
   EXPECT_THAT(refusal(R"("do_train": false)"), HasSubstr("fullshard evaluate"));
   EXPECT_THAT(refusal(R"("load_best_model_at_end": true)"), HasSubstr("load_best_model_at_end"));
-  EXPECT_THAT(refusal(R"("template": "llama3")"), HasSubstr("chat templates"));
+  EXPECT_THAT(refusal(R"("streaming": true)"), HasSubstr("streaming"));
   EXPECT_THAT(refusal(R"("report_to": ["wandb"])"), HasSubstr("report_to"));
   EXPECT_THAT(refusal(R"("max_steps": 0)"), HasSubstr("max_steps"));
 }
@@ -180,12 +183,72 @@ TEST_F(RunFile, contradictions_are_refused) {
   EXPECT_THAT(refusal(R"("bf16": true, "precision": "fp32")"), HasSubstr("contradicts"));
   EXPECT_THAT(refusal(R"("warmup_ratio": 0.1, "warmup_steps": 5)"), HasSubstr("contradicts"));
   EXPECT_THAT(refusal(R"("val_size": 0.1, "eval_dataset": "more.jsonl")"), HasSubstr("val_size (line 2)"));
-  EXPECT_THAT(refusal(R"("packing": true)"), HasSubstr("packing"));
+  EXPECT_THAT(refusal(R"("stage": "pt", "packing": false)"), HasSubstr("packing"));
+  EXPECT_THAT(refusal(R"("template": "llama3", "chat_template": "x.jinja")"), HasSubstr("chat_template"));
+  EXPECT_THAT(refusal(R"("stage": "pt", "template": "llama3")"), HasSubstr("template (line 2)"));
   EXPECT_THAT(refusal(R"("eval_strategy": "steps")"), HasSubstr("nothing to validate on"));
   EXPECT_THAT(refusal(R"("eval_steps": 5)"), HasSubstr("eval_steps (line 2): there is nothing"));
   EXPECT_THAT(refusal(R"("global_batch_size": 12)"), HasSubstr("multiple of per_device_train_batch_size, 8"));
   EXPECT_THAT(refusal(R"("columns": {"prompt": "a", "response": "a"})"), HasSubstr("columns.response"));
   EXPECT_THAT(refusal(R"("warmup_steps": 2.5)"), HasSubstr("warmup_steps"));
+}
+
+TEST_F(RunFile, sources_come_from_data_sets_with_weights_or_from_a_list) {
+  const auto plain = sources_of(load("\"max_samples\": 7").config);
+  ASSERT_EQ(plain.size(), 1u);
+  EXPECT_EQ(plain[0].max_samples, 7);
+  EXPECT_FALSE(plain[0].weight);
+
+  const auto mixed = load(R"("interleave_probs": "0.75, 0.25")",
+                          {fmt::format("dataset={0}/more.jsonl, {0}/data.jsonl", dir_.path().string())})
+                         .config;
+  EXPECT_EQ(mixed.mix_strategy, MixStrategy::InterleaveUnder);
+  const auto sources = sources_of(mixed);
+  ASSERT_EQ(sources.size(), 2u);
+  EXPECT_EQ(sources[0].dataset.path, dir_ / "more.jsonl");
+  EXPECT_EQ(sources[0].weight, 0.75);
+  EXPECT_EQ(sources[1].weight, 0.25);
+
+  const auto listed = sources_of(load(R"("max_samples": 9, "sources": [
+    {"dataset": "data.jsonl", "epochs": 2}, {"dataset": "more.jsonl", "epochs": 0.5, "max_samples": 3}])",
+                                      {"dataset=null"})
+                                     .config);
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].epochs, 2);
+  EXPECT_EQ(listed[0].max_samples, 9);
+  EXPECT_EQ(listed[1].max_samples, 3);
+}
+
+TEST_F(RunFile, sources_that_contradict_each_other_are_refused) {
+  EXPECT_THAT(refusal(R"("sources": [{"dataset": "data.jsonl"}])"), HasSubstr("contradicts dataset"));
+  EXPECT_THAT(refusal(R"("interleave_probs": [1, 2])"),
+              HasSubstr("a number for each of 1 data sets, found 2"));
+  EXPECT_THAT(refusal(R"("interleave_probs": [1], "mix_strategy": "concat")"),
+              HasSubstr("concat takes whole"));
+  EXPECT_THAT(refusal(R"("interleave_probs": [0])"), HasSubstr("expected a list of numbers above 0"));
+  EXPECT_THAT(refusal(R"("sources": [{"dataset": "data.jsonl", "wight": 1}])"),
+              HasSubstr("\"wight\": expected dataset, weight"));
+  EXPECT_THAT(
+      refusal(R"("sources": [{"dataset": "data.jsonl", "weight": 1, "epochs": 2}])", {"dataset=null"}),
+      HasSubstr("epochs beside weights"));
+  EXPECT_THAT(refusal("", {"dataset=gone.jsonl"}), HasSubstr("needs dataset_dir"));
+}
+
+TEST_F(RunFile, packing_is_what_the_stage_and_its_keys_say) {
+  EXPECT_EQ(load("").config.packing, false);
+  EXPECT_EQ(load(R"("packing": true)").config.packing, true);
+  EXPECT_EQ(load(R"("neat_packing": true)").config.packing, true);
+  EXPECT_EQ(load(R"("stage": "pt")").config.packing, true);
+}
+
+TEST_F(RunFile, token_stores_lie_beside_the_run_file_unless_it_says_otherwise) {
+  EXPECT_EQ(load("").config.tokenized_path, dir_ / "tokenized");
+  EXPECT_EQ(load(R"("tokenized_path": "/scratch/tokens")").config.tokenized_path, "/scratch/tokens");
+}
+
+TEST_F(RunFile, a_chat_template_is_jinja_or_a_file_beside_the_run_file) {
+  EXPECT_EQ(load(R"("chat_template": "{{ x }}")").config.chat_template, "{{ x }}");
+  EXPECT_EQ(load(R"("chat_template": "my.jinja")").config.chat_template, (dir_ / "my.jinja").string());
 }
 
 TEST_F(RunFile, schedule_options_go_with_their_schedule) {
