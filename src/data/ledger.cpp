@@ -8,10 +8,6 @@ namespace fullshard::data {
 
 namespace {
 
-constexpr std::array<std::string_view, kFaults> kFaultNames = {
-    "bad row",   "bad roles", "template error", "nothing trained", "end of turn masked",
-    "bad token", "too long"};
-
 constexpr std::array<std::string_view, kLedgerCounts> kCountNames = {"documents",
                                                                      "used",
                                                                      "samples",
@@ -21,18 +17,22 @@ constexpr std::array<std::string_view, kLedgerCounts> kCountNames = {"documents"
                                                                      "truncated_samples",
                                                                      "truncated_tokens",
                                                                      "duplicates",
-                                                                     "dropped_bad_row",
-                                                                     "dropped_bad_roles",
-                                                                     "dropped_template_error",
+                                                                     "dropped_row",
+                                                                     "dropped_roles",
+                                                                     "dropped_template",
+                                                                     "dropped_prompt",
+                                                                     "dropped_generation",
                                                                      "dropped_nothing_trained",
                                                                      "dropped_end_masked",
-                                                                     "dropped_bad_token",
+                                                                     "dropped_no_end",
+                                                                     "dropped_token",
                                                                      "dropped_too_long"};
+constexpr std::string_view kDropped = "dropped_";
 
 }  // namespace
 
 std::string_view fault_name(Fault fault) {
-  return kFaultNames.at(static_cast<size_t>(fault));
+  return count_name(kLedgerCounts - kFaults + static_cast<int>(fault)).substr(kDropped.size());
 }
 
 std::string_view count_name(int index) {

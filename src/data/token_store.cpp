@@ -110,4 +110,9 @@ int64_t TokenStore::document(int64_t sample) const {
   return value;
 }
 
+int64_t count_duplicates(std::vector<uint64_t> digests) {
+  std::sort(digests.begin(), digests.end());
+  return digests.end() - std::unique(digests.begin(), digests.end());
+}
+
 }  // namespace fullshard::data

@@ -1,10 +1,13 @@
+#include "fullshard/data/token_store_writer.hpp"
+
 #include <fcntl.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "data/store_format.hpp"
 #include "fullshard/core/check.hpp"
-#include "fullshard/data/token_store.hpp"
+#include "fullshard/core/sizes.hpp"
 
 namespace fullshard::data {
 
@@ -21,33 +24,76 @@ Digest write_column(const FileDescriptor& file, const std::filesystem::path& pat
 
 }  // namespace
 
-TokenStoreWriter::TokenStoreWriter(std::filesystem::path partial)
-    : partial_(std::move(partial)), file_(open_file(partial_, O_RDWR | O_CREAT)) {}
+TokenStoreWriter::TokenStoreWriter(std::filesystem::path partial, int64_t cut)
+    : partial_(std::move(partial)), file_(open_file(partial_, O_RDWR | O_CREAT)), cut_(cut) {}
 
-void TokenStoreWriter::add(const SampleRun& run, int64_t first_sample, int64_t first_token,
-                           int64_t first_document) {
+void TokenStoreWriter::add(const TokenRun& run, const RunPlace& place) {
   FS_CHECK(run.lengths.size() == run.documents.size(), "{} lengths, {} documents", run.lengths.size(),
            run.documents.size());
-  write_at(file_, partial_, run.words.data(), static_cast<int64_t>(run.words.size()) * 4,
-           kWordsAt + first_token * 4);
-  begin_writing_back(file_, static_cast<int64_t>(run.words.size()) * 4, kWordsAt + first_token * 4);
-  Entries entries{.first_sample = first_sample, .ends = {}, .documents = {}, .digests = {}};
+  const auto size = static_cast<int64_t>(run.words.size()) * 4, at = kWordsAt + place.token * 4;
+  write_at(file_, partial_, run.words.data(), size, at);
+  begin_writing_back(file_, size, at);
+  cut_ > 0 ? add_cut(run, place) : add_whole(run, place);
+}
+
+void TokenStoreWriter::add_whole(const TokenRun& run, const RunPlace& place) {
+  Entries entries{.first_sample = place.sample, .ends = {}, .documents = {}, .digests = {}};
   size_t begin = 0;
   for (size_t i = 0; i < run.lengths.size(); ++i) {
     const auto length = static_cast<size_t>(run.lengths[i]);
     entries.digests.push_back(sample_digest(std::span(run.words).subspan(begin, length)));
     begin += length;
-    entries.ends.push_back(first_token + static_cast<int64_t>(begin));
-    entries.documents.push_back(first_document + run.documents[i]);
+    entries.ends.push_back(place.token + static_cast<int64_t>(begin));
+    entries.documents.push_back(place.document + run.documents[i]);
   }
   FS_CHECK(begin == run.words.size(), "samples of {} words in a run of {}", begin, run.words.size());
   entries_.push_back(std::move(entries));
 }
 
+// A digest is a sum over words, so a sample that several runs have parts of is added up from them.
+void TokenStoreWriter::add_cut(const TokenRun& run, const RunPlace& place) {
+  const auto count = static_cast<int64_t>(run.words.size());
+  Entries entries{.first_sample = ceil_div(place.token, cut_), .ends = {}, .documents = {}, .digests = {}};
+  size_t document = 0;
+  int64_t document_end = run.lengths.empty() ? 0 : run.lengths[0];
+  for (int64_t at = 0; at < count;) {
+    const int64_t sample = (place.token + at) / cut_, inside = (place.token + at) % cut_;
+    const int64_t length = std::min(cut_ - inside, count - at);
+    const auto words = std::span(run.words).subspan(static_cast<size_t>(at), static_cast<size_t>(length));
+    const Digest sum = digest_of(device_span(std::span<const int32_t>(words)), {inside});
+    if (length < cut_) fragments_.push_back({sample, sum});
+    if (inside == 0) {
+      while (at >= document_end) document_end += run.lengths[++document];
+      entries.ends.push_back((sample + 1) * cut_);
+      entries.documents.push_back(place.document + run.documents[document]);
+      entries.digests.push_back(length < cut_ ? 0 : sample_digest(sum, cut_));
+    }
+    at += length;
+  }
+  if (!entries.ends.empty()) entries_.push_back(std::move(entries));
+}
+
+void TokenStoreWriter::complete(const std::vector<SampleFragment>& of_all_writers, int64_t num_tokens) {
+  std::unordered_map<int64_t, Digest> sums;
+  for (const SampleFragment& f : of_all_writers) sums[f.sample] += f.sum;
+  for (Entries& e : entries_)
+    for (size_t i = 0; i < e.ends.size(); ++i) {
+      const int64_t sample = e.first_sample + static_cast<int64_t>(i);
+      const auto sum = sums.find(sample);
+      if (sum == sums.end()) continue;
+      e.ends[i] = std::min(e.ends[i], num_tokens);
+      e.digests[i] = sample_digest(sum->second, e.ends[i] - sample * cut_);
+    }
+}
+
 Digest TokenStoreWriter::write_index(int64_t num_samples, int64_t num_tokens) {
   const StoreLayout at = layout_of(num_samples, num_tokens, 0);
   Digest sum;
-  for (const Entries& e : entries_) {
+  for (Entries& e : entries_) {
+    // A last sample of one token is none: what was written of it lies where the index begins.
+    const int64_t kept = std::clamp<int64_t>(num_samples - e.first_sample, 0, std::ssize(e.ends));
+    for (auto* column : {&e.ends, &e.documents}) column->resize(static_cast<size_t>(kept));
+    e.digests.resize(static_cast<size_t>(kept));
     sum += write_column(file_, partial_, e.ends, e.first_sample, at.ends, 0);
     sum += write_column(file_, partial_, e.digests, e.first_sample, at.digests, num_samples);
     sum += write_column(file_, partial_, e.documents, e.first_sample, at.documents, 2 * num_samples);
@@ -83,9 +129,10 @@ void TokenStoreWriter::seal(const StoreHeader& header, const Digest& index,
   fsync_directory(path.parent_path());
 }
 
-int64_t count_duplicates(std::vector<uint64_t> digests) {
-  std::sort(digests.begin(), digests.end());
-  return digests.end() - std::unique(digests.begin(), digests.end());
+std::vector<uint64_t> TokenStoreWriter::digests() const {
+  std::vector<uint64_t> all;
+  for (const Entries& e : entries_) all.insert(all.end(), e.digests.begin(), e.digests.end());
+  return all;
 }
 
 }  // namespace fullshard::data

@@ -9,8 +9,11 @@ int64_t trained_in(std::span<const int32_t> sample) {
 }
 
 uint64_t sample_digest(std::span<const int32_t> sample) {
-  const Digest d = digest_of(device_span(sample), {0});
-  return d.lo ^ (d.hi * 0x9e3779b97f4a7c15ULL) ^ sample.size();
+  return sample_digest(digest_of(device_span(sample), {0}), static_cast<int64_t>(sample.size()));
+}
+
+uint64_t sample_digest(const Digest& sum, int64_t length) {
+  return sum.lo ^ (sum.hi * 0x9e3779b97f4a7c15ULL) ^ static_cast<uint64_t>(length);
 }
 
 }  // namespace fullshard::data

@@ -6,19 +6,22 @@
 
 namespace fullshard::data {
 
-/// Why a row gave no sample.
+/// Why a document gave no sample.
 enum class Fault : uint8_t {
-  BadRow,          ///< no JSON, a column that is missing or of another type
-  BadRoles,        ///< an order of roles that no conversation has
-  TemplateError,   ///< the chat template refused the conversation
+  Row,             ///< no JSON, or not with the columns and types that its format has
+  Roles,           ///< an order of roles that no conversation has
+  Template,        ///< the chat template fails, or refuses the conversation
+  Prompt,          ///< the template's prompt for a message is not how it then writes the message
+  Generation,      ///< {% generation %} does not tell which message wrote what
   NothingTrained,  ///< no token of it would be trained
-  EndMasked,       ///< an assistant's turn is trained, but not the token that ends it
-  BadToken,        ///< a ready-made token that the model does not have
-  TooLong,         ///< longer than cutoff_len, and `too_long: drop`
+  EndMasked,       ///< a trained turn whose end-of-turn token is not trained
+  NoEnd,           ///< a trained turn behind which no token of the tokenizer ends it
+  Token,           ///< a token that the model does not have
+  TooLong,         ///< above cutoff_len, with `too_long: drop`
 };
-inline constexpr int kFaults = 7;
+inline constexpr int kFaults = 10;
 
-/// "bad row", for ledgers and messages.
+/// "nothing_trained": the names of the counts in files, behind "dropped_".
 std::string_view fault_name(Fault fault);
 
 /// What became of a source, exactly: documents = used + Σ dropped, tokens = trained + masked. Tokens are

@@ -42,44 +42,11 @@ class TokenStore {
  private:
   TokenStore() = default;
   int64_t begin(int64_t sample) const { return sample == 0 ? 0 : ends_[static_cast<size_t>(sample - 1)]; }
-  void check_index() const;
 
   std::filesystem::path path_;
   FileDescriptor file_;
   StoreHeader header_;
   std::vector<int64_t> ends_;  // in words
-};
-
-/// Samples that lie next to each other in a source, as one piece of its files gave them.
-struct SampleRun {
-  std::vector<int32_t> words;
-  std::vector<int64_t> lengths;    ///< of each sample, in words
-  std::vector<int64_t> documents;  ///< of each sample, counted from the first of the piece
-};
-
-/// One writer of a store that several may write at once, each its runs, in any order.
-class TokenStoreWriter {
- public:
-  /// Opens the file that becomes the store, and creates it where it does not exist. Throws IoError.
-  explicit TokenStoreWriter(std::filesystem::path partial);
-
-  /// Writes the words and keeps the index of a run that has so many samples, words and documents before it.
-  void add(const SampleRun& run, int64_t first_sample, int64_t first_token, int64_t first_document);
-  /// Writes the index of all runs added, where it belongs in a store of that size; their part of `seal`'s
-  /// digest. Everything is on the disk on return.
-  Digest write_index(int64_t num_samples, int64_t num_tokens);
-  /// After all writers' write_index: the header, and the file under its name. `index` is their sum.
-  void seal(const StoreHeader& header, const Digest& index, const std::filesystem::path& path);
-
- private:
-  struct Entries {
-    int64_t first_sample;
-    std::vector<int64_t> ends, documents;
-    std::vector<uint64_t> digests;
-  };
-  std::filesystem::path partial_;
-  FileDescriptor file_;
-  std::vector<Entries> entries_;
 };
 
 /// How many of the samples are equal to an earlier one.

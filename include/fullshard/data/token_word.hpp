@@ -29,5 +29,7 @@ int64_t trained_in(std::span<const int32_t> sample);
 
 /// What tells samples apart and shows damage: 64 bits over ids and which of them are trained.
 uint64_t sample_digest(std::span<const int32_t> sample);
+/// The same from the sum of digest_of over the sample's parts, each from its place in the sample on.
+uint64_t sample_digest(const Digest& sum, int64_t length);
 
 }  // namespace fullshard::data

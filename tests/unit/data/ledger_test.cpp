@@ -9,7 +9,7 @@ namespace {
 
 Ledger example() {
   Ledger l{.documents = 10, .used = 7, .samples = 8, .tokens = 100, .trained = 40, .masked = 60};
-  l.dropped[static_cast<size_t>(Fault::BadRoles)] = 2;
+  l.dropped[static_cast<size_t>(Fault::Roles)] = 2;
   l.dropped[static_cast<size_t>(Fault::TooLong)] = 1;
   return l;
 }
@@ -29,7 +29,7 @@ TEST(Ledger, sums_and_travels_as_numbers_without_loss) {
   Ledger twice = example();
   twice += example();
   EXPECT_EQ(twice.documents, 20);
-  EXPECT_EQ(twice.dropped[static_cast<size_t>(Fault::BadRoles)], 4);
+  EXPECT_EQ(twice.dropped[static_cast<size_t>(Fault::Roles)], 4);
   EXPECT_TRUE(twice.balances());
 
   std::array<int64_t, kLedgerCounts> all{};
@@ -42,7 +42,8 @@ TEST(Ledger, every_count_has_a_name_of_its_own) {
   for (int i = 0; i < kLedgerCounts; ++i) names.insert(count_name(i));
   EXPECT_EQ(names.size(), static_cast<size_t>(kLedgerCounts));
   EXPECT_EQ(count_name(kLedgerCounts - 1), "dropped_too_long");
-  EXPECT_EQ(fault_name(Fault::TooLong), "too long");
+  EXPECT_EQ(fault_name(Fault::Row), "row");
+  EXPECT_EQ(fault_name(Fault::TooLong), "too_long");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "fullshard/data/token_store.hpp"
 
+#include "fullshard/data/token_store_writer.hpp"
+
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -12,8 +14,8 @@ namespace {
 
 using Words = std::vector<int32_t>;
 
-const SampleRun kFirst{.words = {5, ~6, 7, 8, 9}, .lengths = {3, 2}, .documents = {0, 0}};
-const SampleRun kSecond{.words = {~1, 2, 3}, .lengths = {1, 2}, .documents = {0, 2}};
+const TokenRun kFirst{.words = {5, ~6, 7, 8, 9}, .lengths = {3, 2}, .documents = {0, 0}};
+const TokenRun kSecond{.words = {~1, 2, 3}, .lengths = {1, 2}, .documents = {0, 2}};
 
 struct TokenStoreTest : testing::Test {
   test::TempDir dir;
@@ -29,8 +31,8 @@ struct TokenStoreTest : testing::Test {
   /// Two writers, the later run first, as ranks may be.
   TokenStore written() const {
     TokenStoreWriter a(partial), b(partial);
-    b.add(kSecond, 2, 5, 1);
-    a.add(kFirst, 0, 0, 0);
+    b.add(kSecond, {.token = 5, .sample = 2, .document = 1});
+    a.add(kFirst, {});
     const Digest index = b.write_index(4, 8) + a.write_index(4, 8);
     a.seal(header(), index, path);
     return TokenStore::open(path);
@@ -97,7 +99,7 @@ TEST_F(TokenStoreTest, half_a_file_is_no_store) {
 
 TEST_F(TokenStoreTest, nothing_bears_the_name_of_a_store_before_it_is_sealed) {
   TokenStoreWriter writer(partial);
-  writer.add(kFirst, 0, 0, 0);
+  writer.add(kFirst, {});
   writer.write_index(2, 5);
 
   EXPECT_FALSE(std::filesystem::exists(path));
@@ -108,26 +110,6 @@ TEST(CountDuplicates, counts_all_but_the_first_of_each) {
   EXPECT_EQ(count_duplicates({}), 0);
   EXPECT_EQ(count_duplicates({3, 1, 2}), 0);
   EXPECT_EQ(count_duplicates({3, 1, 3, 3, 1}), 3);
-}
-
-TEST(TokenWord, an_id_comes_back_with_whether_it_is_trained) {
-  for (const int32_t id : {0, 1, INT32_MAX}) {
-    EXPECT_EQ(id_of(token_word(id, true)), id);
-    EXPECT_EQ(id_of(token_word(id, false)), id);
-    EXPECT_EQ(label_of(token_word(id, true)), id);
-    EXPECT_EQ(label_of(token_word(id, false)), kIgnored);
-  }
-}
-
-TEST(TokenWord, the_first_label_of_a_sample_counts_in_no_loss) {
-  EXPECT_EQ(trained_in(Words{1, ~2, 3, 4}), 2);
-  EXPECT_EQ(trained_in({}), 0);
-}
-
-TEST(TokenWord, the_mask_and_the_length_are_part_of_the_digest) {
-  EXPECT_NE(sample_digest(Words{1, 2}), sample_digest(Words{1, ~2}));
-  EXPECT_NE(sample_digest(Words{1, 2}), sample_digest(Words{2, 1}));
-  EXPECT_NE(sample_digest(Words{0}), sample_digest(Words{0, 0}));
 }
 
 }  // namespace
