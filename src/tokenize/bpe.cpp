@@ -120,8 +120,11 @@ Bpe::Start Bpe::start_of(std::string_view unit) const {
   return {.unknown = true};
 }
 
-void Bpe::append_starts(std::string_view word, std::vector<int32_t>& out) const {
+// Calls push(id, range) for the tokens of the word before any merge.
+template <class Push>
+void Bpe::for_each_start(std::string_view word, const Push& push) const {
   bool pending = false;  // an unknown token that may still grow
+  TextRange unknown;
   for (size_t at = 0; at < word.size();) {
     size_t length = 1;
     Start s;
@@ -131,32 +134,50 @@ void Bpe::append_starts(std::string_view word, std::vector<int32_t>& out) const 
       length = static_cast<size_t>(valid_code_point_at(word, at).length);
       s = start_of(word.substr(at, length));
     }
+    const TextRange here{at, at + length};
     at += length;
     if (s.unknown) {
       if (!unknown_) continue;  // without an unknown token such a character vanishes
-      if (pending && !fuse_unknown_) out.push_back(*unknown_);
+      if (pending && !fuse_unknown_) push(*unknown_, unknown);
+      unknown = {pending && fuse_unknown_ ? unknown.begin : here.begin, here.end};
       pending = true;
       continue;
     }
     // Bytes of a fallback do not end a run of unknown characters: the run's token follows them, as in the
     // reference implementation.
     if (pending && !s.fallback) {
-      out.push_back(*unknown_);
+      push(*unknown_, unknown);
       pending = false;
     }
-    out.insert(out.end(), s.ids.begin(), s.ids.begin() + s.count);
+    if (s.count == 1)
+      push(s.ids[0], here);
+    else
+      for (size_t i = 0; i < static_cast<size_t>(s.count); ++i)
+        push(s.ids[i], {here.begin + i, here.begin + i + 1});
   }
-  if (pending) out.push_back(*unknown_);
+  if (pending) push(*unknown_, unknown);
+}
+
+std::optional<int32_t> Bpe::whole(std::string_view word) const {
+  if (!ignore_merges_) return std::nullopt;
+  return units_ == Units::Bytes ? vocabulary_.id_of(alphabet_.spelled(word)) : vocabulary_.id_of(word);
 }
 
 void Bpe::append_ids(std::string_view word, std::vector<int32_t>& out) const {
-  if (ignore_merges_) {
-    const auto whole =
-        units_ == Units::Bytes ? vocabulary_.id_of(alphabet_.spelled(word)) : vocabulary_.id_of(word);
-    if (whole) return out.push_back(*whole);
-  }
+  if (const auto id = whole(word)) return out.push_back(*id);
   const size_t from = out.size();
-  append_starts(word, out);
+  for_each_start(word, [&](int32_t id, TextRange) { out.push_back(id); });
+  merge_all(merges_, out, from);
+}
+
+void Bpe::append_with_ranges(std::string_view word, Encoding& out) const {
+  const auto push = [&](int32_t id, TextRange range) {
+    out.ids.push_back(id);
+    out.ranges.push_back(range);
+  };
+  if (const auto id = whole(word)) return push(*id, {0, word.size()});
+  const size_t from = out.ids.size();
+  for_each_start(word, push);
   merge_all(merges_, out, from);
 }
 

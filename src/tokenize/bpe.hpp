@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fullshard/tokenize/tokenizer.hpp"
 #include "tokenize/byte_alphabet.hpp"
 #include "tokenize/merge_table.hpp"
 #include "tokenize/vocabulary.hpp"
@@ -26,6 +27,8 @@ class Bpe {
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   void append_ids(std::string_view word, std::vector<int32_t>& out) const;
+  /// The same ids with the bytes of `word` that each stands for.
+  void append_with_ranges(std::string_view word, Encoding& out) const;
 
  private:
   // The tokens of one unit before any merge; none and `unknown` where the vocabulary lacks it.
@@ -40,7 +43,9 @@ class Bpe {
   void read_merges(const JsonNode& node);
   void read_byte_starts();
   Start start_of(std::string_view unit) const;
-  void append_starts(std::string_view word, std::vector<int32_t>& out) const;
+  std::optional<int32_t> whole(std::string_view word) const;
+  template <class Push>
+  void for_each_start(std::string_view word, const Push& push) const;
 
   Vocabulary vocabulary_;
   MergeTable merges_;
@@ -54,7 +59,9 @@ class Bpe {
   bool ignore_merges_ = false;
 };
 
-/// Merges `ids` in place until no pair merges. O(n log n).
+/// Merges the ids from the `from`-th on in place until no pair merges. O(n log n).
 void merge_all(const MergeTable& merges, std::vector<int32_t>& ids, size_t from);
+/// The same; a merged pair has the range from its left part's beginning to its right part's end.
+void merge_all(const MergeTable& merges, Encoding& tokens, size_t from);
 
 }  // namespace fullshard::tokenize

@@ -54,7 +54,20 @@ class LongMerge {
     queue_ = Queue(std::greater<>{}, std::move(candidates));
   }
 
-  size_t run(int32_t* out) {
+  /// Ids, and ranges where there are some, are those of the constructor's; both are overwritten.
+  size_t run(int32_t* ids, TextRange* ranges) {
+    merge();
+    size_t n = 0;
+    for (int64_t i = 0; i >= 0; i = symbols_[i].next, ++n) {
+      ids[n] = symbols_[i].id;
+      const int64_t end = symbols_[i].next < 0 ? static_cast<int64_t>(symbols_.size()) : symbols_[i].next;
+      if (ranges != nullptr) ranges[n] = {ranges[i].begin, ranges[end - 1].end};
+    }
+    return n;
+  }
+
+ private:
+  void merge() {
     while (!queue_.empty()) {
       const Candidate best = queue_.top();
       queue_.pop();
@@ -62,12 +75,7 @@ class LongMerge {
       if (const auto now = find(best.left); now.rank == MergeTable::kNone || now.id != best.id) continue;
       merge(best);
     }
-    size_t n = 0;
-    for (int64_t i = 0; i >= 0; i = symbols_[i].next) out[n++] = symbols_[i].id;
-    return n;
   }
-
- private:
   using Queue = std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>>;
 
   MergeTable::Merge find(int64_t left) const {
@@ -108,8 +116,18 @@ void merge_all(const MergeTable& merges, std::vector<int32_t>& ids, size_t from)
   const size_t n = ids.size() - from;
   if (n < 2) return;
   int32_t* first = ids.data() + from;
-  const size_t left = n <= kShort ? merge_short(merges, first, n) : LongMerge(merges, first, n).run(first);
+  const size_t left =
+      n <= kShort ? merge_short(merges, first, n) : LongMerge(merges, first, n).run(first, nullptr);
   ids.resize(from + left);
+}
+
+void merge_all(const MergeTable& merges, Encoding& tokens, size_t from) {
+  const size_t n = tokens.ids.size() - from;
+  if (n < 2) return;
+  int32_t* first = tokens.ids.data() + from;
+  const size_t left = LongMerge(merges, first, n).run(first, tokens.ranges.data() + from);
+  tokens.ids.resize(from + left);
+  tokens.ranges.resize(from + left);
 }
 
 }  // namespace fullshard::tokenize

@@ -8,7 +8,7 @@ namespace fullshard::tokenize {
 
 namespace {
 
-std::string stripped(std::string_view text, bool left, bool right) {
+TextRange range_stripped(std::string_view text, bool left, bool right) {
   size_t begin = text.size(), end = 0;
   for (size_t at = 0; at < text.size();) {
     const CodePoint c = valid_code_point_at(text, at);
@@ -21,7 +21,49 @@ std::string stripped(std::string_view text, bool left, bool right) {
   }
   if (!left) begin = 0;
   if (!right) end = text.size();
-  return std::string(begin < end ? text.substr(begin, end - begin) : std::string_view{});
+  return begin < end ? TextRange{begin, end} : TextRange{};
+}
+
+size_t length_at(std::string_view text, size_t at) {
+  return static_cast<size_t>(valid_code_point_at(text, at).length);
+}
+
+// Calls keep(part) and replace(match) from end to end of the text.
+template <class Keep, class Replace>
+void walk_matches(const Pattern& pattern, std::string_view text, const Keep& keep, const Replace& replace) {
+  size_t done = 0, from = 0;
+  while (const auto match = pattern.find(text, from)) {
+    keep(text.substr(done, match->begin - done));
+    replace(*match);
+    done = match->end;
+    from = match->end;
+    if (match->empty()) {  // step over one code point
+      if (from >= text.size()) break;
+      from += length_at(text, from);
+    }
+  }
+  keep(text.substr(done));
+}
+
+SourceMap map_of_form(std::string_view text, NormalForm form) {
+  SourceMap map;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = end_of_normal_part(text, at);
+    const std::string_view part = text.substr(at, end - at);
+    map.replace(part, normalized(part, form));
+    at = end;
+  }
+  return map;
+}
+
+SourceMap map_of_lower_case(std::string_view text) {
+  SourceMap map;
+  for (size_t at = 0; at < text.size();) {
+    const std::string_view c = text.substr(at, length_at(text, at));
+    map.replace(c, lower_case(c));
+    at += c.size();
+  }
+  return map;
 }
 
 }  // namespace
@@ -29,18 +71,8 @@ std::string stripped(std::string_view text, bool left, bool right) {
 std::string replace_all(const Pattern& pattern, std::string_view text, std::string_view content) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
-  size_t done = 0, from = 0;
-  while (const auto match = pattern.find(text, from)) {
-    out += text.substr(done, match->begin - done);
-    out += content;
-    done = match->end;
-    from = match->end;
-    if (match->begin == match->end) {  // an empty match: step over one code point
-      if (from >= text.size()) break;
-      from += static_cast<size_t>(valid_code_point_at(text, from).length);
-    }
-  }
-  out += text.substr(done);
+  walk_matches(
+      pattern, text, [&](std::string_view part) { out += part; }, [&](TextRange) { out += content; });
   return out;
 }
 
@@ -93,7 +125,8 @@ void Normalizer::apply(const Step& step, Result& r) {
   } else if (const auto* strip = std::get_if<Strip>(&step)) {
     if (strip->left && !r.text.empty() && is_white_space(valid_code_point_at(r.text, 0).value))
       r.from_start = false;
-    r.text = stripped(r.text, strip->left, strip->right);
+    const TextRange left = range_stripped(r.text, strip->left, strip->right);
+    r.text = r.text.substr(left.begin, left.size());
   } else if (const auto* prepend = std::get_if<Prepend>(&step)) {
     if (!r.text.empty()) r.text.insert(0, prepend->text);
   } else {
@@ -101,9 +134,35 @@ void Normalizer::apply(const Step& step, Result& r) {
   }
 }
 
-Normalizer::Result Normalizer::apply(std::string_view text) const {
-  Result result{std::string(text), true};
-  for (const Step& step : steps_) apply(step, result);
+SourceMap Normalizer::map_of(const Step& step, std::string_view before, std::string_view after) {
+  SourceMap map;
+  if (before == after) return map;
+  if (const auto* form = std::get_if<NormalForm>(&step)) {
+    map = map_of_form(before, *form);
+  } else if (const auto* replace = std::get_if<Replace>(&step)) {
+    walk_matches(
+        replace->pattern, before, [&](std::string_view part) { map.keep(part.size()); },
+        [&](TextRange match) { map.replace(match.size(), replace->content.size()); });
+  } else if (const auto* strip = std::get_if<Strip>(&step)) {
+    map.skip(range_stripped(before, strip->left, strip->right).begin);
+    map.keep(after.size());
+  } else if (const auto* prepend = std::get_if<Prepend>(&step)) {
+    map.put(prepend->text.size(), {0, length_at(before, 0)});
+    map.keep(before.size());
+  } else {
+    map = map_of_lower_case(before);
+  }
+  return map;
+}
+
+Normalizer::Result Normalizer::apply(std::string_view text, Mapping mapping) const {
+  Result result{std::string(text), true, {}};
+  std::string before;
+  for (const Step& step : steps_) {
+    if (mapping == Mapping::Kept) before = result.text;
+    apply(step, result);
+    if (mapping == Mapping::Kept) result.map = result.map.then(map_of(step, before, result.text));
+  }
   return result;
 }
 

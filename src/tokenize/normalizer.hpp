@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "tokenize/pattern.hpp"
+#include "tokenize/source_map.hpp"
 #include "tokenize/unicode.hpp"
 
 namespace fullshard::tokenize {
 
 class JsonNode;
+
+/// Whether a text that is changed keeps a map to what it was.
+enum class Mapping : uint8_t { None, Kept };
 
 /// The `normalizer` of a tokenizer.json: steps from text to text.
 class Normalizer {
@@ -22,8 +26,9 @@ class Normalizer {
   struct Result {
     std::string text;
     bool from_start = true;  ///< false where the first characters of the input were taken away
+    SourceMap map;           ///< to the input, where asked for
   };
-  Result apply(std::string_view text) const;
+  Result apply(std::string_view text, Mapping mapping = Mapping::None) const;
 
  private:
   struct Prepend {
@@ -41,6 +46,7 @@ class Normalizer {
 
   void add(const JsonNode& node);
   static void apply(const Step& step, Result& result);
+  static SourceMap map_of(const Step& step, std::string_view before, std::string_view after);
 
   std::vector<Step> steps_;
 };

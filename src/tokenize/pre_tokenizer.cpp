@@ -78,6 +78,15 @@ void merge_runs(std::vector<TextRange>& out, const std::vector<Part>& parts) {
   }
 }
 
+TextRange first_character(std::string_view text) {
+  return {0, static_cast<size_t>(valid_code_point_at(text, 0).length)};
+}
+
+Origin origin_of(std::string_view text, const Piece& made_from, const SourceMap& map) {
+  return {text, made_from.origin, static_cast<size_t>(made_from.text.data() - made_from.origin->text.data()),
+          &map};
+}
+
 }  // namespace
 
 std::vector<TextRange> split_ranges(std::string_view text, SplitBehavior behavior, bool invert,
@@ -186,10 +195,10 @@ void PreTokenizer::add_metaspace(const JsonNode& node) {
 
 void PreTokenizer::run(size_t index, Piece piece, const Sink& sink) const {
   if (piece.text.empty()) return;
-  if (index == steps_.size()) return sink(piece.text);
+  if (index == steps_.size()) return sink(piece);
   const Step& step = steps_[index];
   const auto hand_on = [&](TextRange r) {
-    run(index + 1, {piece.text.substr(r.begin, r.end - r.begin), piece.first && r.begin == 0}, sink);
+    run(index + 1, {piece.text.substr(r.begin, r.size()), piece.first && r.begin == 0, piece.origin}, sink);
   };
   if (const auto* split = std::get_if<Split>(&step)) {
     const auto find = [&](size_t from) { return split->pattern.find(piece.text, from); };
@@ -216,28 +225,48 @@ void PreTokenizer::run(size_t index, Piece piece, const Sink& sink) const {
   } else if (const auto* metaspace = std::get_if<Metaspace>(&step)) {
     run_metaspace(*metaspace, index + 1, piece, sink);
   } else {
-    if (piece.text.front() == ' ') return run(index + 1, piece, sink);
-    const std::string prefixed = " " + std::string(piece.text);
-    run(index + 1, {prefixed, piece.first}, sink);
+    run_prefix_space(index + 1, piece, sink);
   }
+}
+
+void PreTokenizer::run_prefix_space(size_t next, Piece piece, const Sink& sink) const {
+  if (piece.text.front() == ' ') return run(next, piece, sink);
+  const std::string prefixed = " " + std::string(piece.text);
+  if (piece.origin == nullptr) return run(next, {prefixed, piece.first}, sink);
+  SourceMap map;
+  map.put(1, first_character(piece.text));
+  map.keep(piece.text.size());
+  const Origin origin = origin_of(prefixed, piece, map);
+  run(next, {prefixed, piece.first, &origin}, sink);
 }
 
 void PreTokenizer::run_metaspace(const Metaspace& step, size_t next, Piece piece, const Sink& sink) const {
   std::string text;
   text.reserve(piece.text.size() + piece.text.size() / 4);
-  for (const char c : piece.text) {
-    if (c == ' ')
-      text += step.replacement;
-    else
-      text += c;
-  }
+  SourceMap map;
   const bool wanted = step.prepend == When::Always || (step.prepend == When::First && piece.first);
-  if (wanted && !text.starts_with(step.replacement)) text.insert(0, step.replacement);
-  if (!step.split) return run(next, {text, piece.first}, sink);
+  if (wanted && !piece.text.starts_with(' ') && !piece.text.starts_with(step.replacement)) {
+    text += step.replacement;
+    map.put(text.size(), first_character(piece.text));
+  }
+  for (size_t at = 0; at < piece.text.size();) {
+    const size_t end = std::min(piece.text.find(' ', at), piece.text.size());
+    text += piece.text.substr(at, end - at);
+    map.keep(end - at);
+    if (end < piece.text.size()) {
+      text += step.replacement;
+      map.replace(1, step.replacement.size());
+    }
+    at = end + 1;
+  }
+  Origin origin;
+  if (piece.origin != nullptr) origin = origin_of(text, piece, map);
+  const Origin* known = piece.origin == nullptr ? nullptr : &origin;
+  if (!step.split) return run(next, {text, piece.first, known}, sink);
   const Pattern mark = Pattern::literal(step.replacement);
   const auto find = [&](size_t from) { return mark.find(text, from); };
   for (const TextRange r : split_ranges(text, SplitBehavior::MergedWithNext, false, find))
-    run(next, {std::string_view(text).substr(r.begin, r.end - r.begin), piece.first && r.begin == 0}, sink);
+    run(next, {std::string_view(text).substr(r.begin, r.size()), piece.first && r.begin == 0, known}, sink);
 }
 
 }  // namespace fullshard::tokenize

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tokenize/pattern.hpp"
+#include "tokenize/source_map.hpp"
 
 namespace fullshard::tokenize {
 
@@ -19,19 +20,22 @@ enum class SplitBehavior : uint8_t { Removed, Isolated, MergedWithPrevious, Merg
 struct Piece {
   std::string_view text;
   bool first = false;
+  const Origin* origin =
+      nullptr;  ///< of the text that this is a part of; none: nobody asks where words are from
 };
 
 /// The `pre_tokenizer` of a tokenizer.json: from text to words. In byte-level vocabularies words are handed
 /// on as the bytes they are; the model knows how the file spells bytes.
 class PreTokenizer {
  public:
-  using Sink = std::function<void(std::string_view word)>;
+  using Sink = std::function<void(const Piece& word)>;
 
   PreTokenizer() = default;
   static PreTokenizer from(const JsonNode& node);
 
   bool byte_level() const { return byte_level_; }
-  /// Calls `sink` with every word of valid UTF-8 in order; a word is valid during the call only.
+  /// Calls `sink` with every word of valid UTF-8 in order; a word and its origin are valid during the call
+  /// only.
   void split(Piece piece, const Sink& sink) const { run(0, piece, sink); }
 
  private:
@@ -59,6 +63,7 @@ class PreTokenizer {
   bool add_by_class(const JsonNode& node, std::string_view type);
   void run(size_t step, Piece piece, const Sink& sink) const;
   void run_metaspace(const Metaspace& step, size_t next, Piece piece, const Sink& sink) const;
+  void run_prefix_space(size_t next, Piece piece, const Sink& sink) const;
 
   std::vector<Step> steps_;
   bool byte_level_ = false;

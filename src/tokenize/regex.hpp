@@ -6,12 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace fullshard::tokenize {
+#include "fullshard/tokenize/text_range.hpp"
 
-struct TextRange {
-  size_t begin = 0, end = 0;
-  bool operator==(const TextRange&) const = default;
-};
+namespace fullshard::tokenize {
 
 /// A regular expression of a tokenizer file (Oniguruma's Ruby dialect over Unicode), matched by PCRE2 with
 /// JIT and a bounded effort. Matching is const and thread-safe.

@@ -37,9 +37,74 @@ struct Tokenizer::Parts {
     if (const AddedToken* t = added.by_content(token)) return t->id;
     return model.vocabulary().id_of(token);
   }
+
+  // Calls out.token(id, part) for added tokens and out.word(word) for what the model is to see, in order.
+  // With an origin of `text` parts and words have theirs.
+  template <class Out>
+  void walk(std::string_view text, const Origin* origin, Out out) const {
+    for (const Segment& outer : added.split(text, AddedTokens::Text::Raw)) {
+      if (outer.id >= 0) {
+        out.token(outer.id, Piece{outer.text, false, origin});
+        continue;
+      }
+      Normalizer::Result result;
+      if (!normalizer.empty())
+        result = normalizer.apply(outer.text, origin == nullptr ? Mapping::None : Mapping::Kept);
+      const std::string_view normal = normalizer.empty() ? outer.text : result.text;
+      const Origin normal_origin{normal, origin, static_cast<size_t>(outer.text.data() - text.data()),
+                                 &result.map};
+      const Origin* known = origin == nullptr ? nullptr : &normal_origin;
+      const bool starts = outer.text.data() == text.data() && result.from_start;
+      for (const Segment& inner : added.split(normal, AddedTokens::Text::Normalized)) {
+        const Piece piece{inner.text, starts && inner.text.data() == normal.data(), known};
+        if (inner.id >= 0)
+          out.token(inner.id, piece);
+        else
+          pre_tokenizer.split(piece, [&](const Piece& word) { out.word(word); });
+      }
+    }
+  }
 };
 
 namespace {
+
+struct IdsOnly {
+  const Bpe& model;
+  std::vector<int32_t>& ids;
+
+  void token(int32_t id, const Piece&) { ids.push_back(id); }
+  void word(const Piece& word) { model.append_ids(word.text, ids); }
+};
+
+struct WithRanges {
+  const Bpe& model;
+  Encoding& out;
+
+  void token(int32_t id, const Piece& part) {
+    out.ids.push_back(id);
+    out.ranges.push_back(part.origin->range_of(part.text));
+  }
+  void word(const Piece& word) {
+    const size_t from = out.ranges.size();
+    model.append_with_ranges(word.text, out);
+    for (size_t i = from; i < out.ranges.size(); ++i)
+      out.ranges[i] = word.origin->range_of(word.text.substr(out.ranges[i].begin, out.ranges[i].size()));
+  }
+};
+
+SourceMap map_of_replacements(std::string_view text) {
+  SourceMap map;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = code_point_at(text, at);
+    const auto length = static_cast<size_t>(c.length);
+    if (c.valid)
+      map.keep(length);
+    else
+      map.replace(length, kReplacement.size());
+    at += length;
+  }
+  return map;
+}
 
 // A token is named by its text or by an object like those of `added_tokens`.
 std::optional<std::string> token_name(const JsonNode& config, std::string_view key) {
@@ -113,25 +178,31 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, SpecialTokens spec
   }
   std::vector<int32_t> ids;
   if (special == SpecialTokens::Add) ids = p.post.before;
-  const PreTokenizer::Sink sink = [&](std::string_view word) { p.model.append_ids(word, ids); };
-  for (const Segment& outer : p.added.split(text, AddedTokens::Text::Raw)) {
-    if (outer.id >= 0) {
-      ids.push_back(outer.id);
-      continue;
-    }
-    const Normalizer::Result result =
-        p.normalizer.empty() ? Normalizer::Result{} : p.normalizer.apply(outer.text);
-    const std::string_view normal = p.normalizer.empty() ? outer.text : result.text;
-    const bool starts = outer.text.data() == text.data() && result.from_start;
-    for (const Segment& inner : p.added.split(normal, AddedTokens::Text::Normalized)) {
-      if (inner.id >= 0)
-        ids.push_back(inner.id);
-      else
-        p.pre_tokenizer.split({inner.text, starts && inner.text.data() == normal.data()}, sink);
-    }
-  }
+  p.walk(text, nullptr, IdsOnly{p.model, ids});
   if (special == SpecialTokens::Add) ids.insert(ids.end(), p.post.after.begin(), p.post.after.end());
   return ids;
+}
+
+Encoding Tokenizer::encode_with_ranges(std::string_view text, SpecialTokens special) const {
+  const Parts& p = *parts_;
+  Encoding out;
+  const auto append_special = [&](const std::vector<int32_t>& ids, size_t at) {
+    if (special == SpecialTokens::None) return;
+    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
+    out.ranges.resize(out.ids.size(), {at, at});
+  };
+  append_special(p.post.before, 0);
+  const Origin given{text};
+  if (first_invalid_utf8(text) == std::string_view::npos) {
+    p.walk(text, &given, WithRanges{p.model, out});
+  } else {
+    const std::string mended = with_replacements(text);
+    const SourceMap map = map_of_replacements(text);
+    const Origin origin{mended, &given, 0, &map};
+    p.walk(mended, &origin, WithRanges{p.model, out});
+  }
+  append_special(p.post.after, text.size());
+  return out;
 }
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, SkipSpecial skip) const {

@@ -118,7 +118,7 @@ std::string with_replacements(std::string_view text) {
   out.reserve(text.size() + 16);
   for (size_t at = 0; at < text.size();) {
     const CodePoint c = code_point_at(text, at);
-    out += c.valid ? text.substr(at, static_cast<size_t>(c.length)) : "\xEF\xBF\xBD";
+    out += c.valid ? text.substr(at, static_cast<size_t>(c.length)) : kReplacement;
     at += static_cast<size_t>(c.length);
   }
   return out;
@@ -184,6 +184,21 @@ std::string normalized(std::string_view text, NormalForm form) {
     at = next;
   }
   return out + mapped(text.substr(done), form);
+}
+
+// What composes with or moves before the character in front of it is a mark, a vowel or final consonant of
+// Hangul, or a compatibility form of one.
+bool begins_normal_part(char32_t c) {
+  if (c < 0x300) return true;
+  const bool hangul = (c >= 0x1160 && c <= 0x11FF) || (c >= 0x3131 && c <= 0x318E);
+  const bool half_width = c >= 0xFF9E && c <= 0xFFDC;
+  return !is_one_of(category(c), UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME) && !hangul && !half_width;
+}
+
+size_t end_of_normal_part(std::string_view text, size_t at) {
+  do at += static_cast<size_t>(valid_code_point_at(text, at).length);
+  while (at < text.size() && !begins_normal_part(valid_code_point_at(text, at).value));
+  return at;
 }
 
 std::string lower_case(std::string_view text) {

@@ -22,6 +22,8 @@ void append_utf8(char32_t c, std::string& out);
 
 /// Position of the first byte that is not UTF-8, or npos.
 size_t first_invalid_utf8(std::string_view text);
+/// U+FFFD.
+inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 /// Every maximal invalid part becomes one U+FFFD (Unicode, chapter 3, "U+FFFD Substitution of Maximal
 /// Subparts"), as Rust and Python decode.
 std::string with_replacements(std::string_view text);
@@ -51,6 +53,11 @@ class CharClasses {
 
 enum class NormalForm : uint8_t { Nfc, Nfd, Nfkc, Nfkd };
 std::string normalized(std::string_view text, NormalForm form);
+/// End of a part of the text that begins at `at`, one character or few, where parts end to end have the
+/// normal forms that they have alone; `at` is the text's beginning or such an end.
+size_t end_of_normal_part(std::string_view text, size_t at);
+/// False where `c` may compose with or move before a character in front of it, in any form.
+bool begins_normal_part(char32_t c);
 /// Each code point's own lower case, without looking at its neighbours.
 std::string lower_case(std::string_view text);
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fullshard/tokenize/text_range.hpp"
+
 namespace fullshard::tokenize {
 
 /// Whether `encode` puts the tokenizer's own special tokens around the text (what its post-processor says).
@@ -16,6 +18,12 @@ enum class SpecialTokens : uint8_t { Add, None };
 /// Whether `decode` leaves special tokens out: all of them, also those whose normalised form the reference
 /// shows.
 enum class SkipSpecial : uint8_t { Yes, No };
+
+/// Ids, and for each the bytes of the text that it stands for.
+struct Encoding {
+  std::vector<int32_t> ids;
+  std::vector<TextRange> ranges;  ///< as many as ids
+};
 
 /// A byte-pair tokenizer of a Hugging Face model directory: `tokenizer.json`, and the names of the special
 /// tokens from `tokenizer_config.json` and `special_tokens_map.json` where they exist. Ids are those of
@@ -35,6 +43,14 @@ class Tokenizer {
 
   /// Invalid UTF-8 becomes U+FFFD first, one for each maximal invalid part.
   std::vector<int32_t> encode(std::string_view text, SpecialTokens special) const;
+  /// The same ids, with the bytes of `text` that each stands for: the offsets of Hugging Face's `tokenizers`
+  /// in bytes, where these differ from it to be of use for masks:
+  /// - Tokens that are parts of one character have parts of its bytes, not all of them.
+  /// - Spaces belong to the token that they are in (`trim_offsets` is not applied).
+  /// - Of characters that normalisation composes, moves or replaces together, each token has them all.
+  /// What stands around the text (`ids_before`, `ids_after`) has empty ranges at its beginning and end; what
+  /// the normalizer or the pre-tokenizer puts before the first character has that character's range.
+  Encoding encode_with_ranges(std::string_view text, SpecialTokens special) const;
   /// Ids that no token has are left out.
   std::string decode(std::span<const int32_t> ids, SkipSpecial skip) const;
 

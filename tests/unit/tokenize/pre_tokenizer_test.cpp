@@ -16,8 +16,8 @@ Words words(std::string_view json, std::string_view text) {
   const boost::json::value value = parse_json(json);
   const std::filesystem::path file = "tokenizer.json";
   Words out;
-  PreTokenizer::from(JsonNode(value, file, "pre_tokenizer")).split({text, true}, [&](std::string_view w) {
-    out.emplace_back(w);
+  PreTokenizer::from(JsonNode(value, file, "pre_tokenizer")).split({text, true}, [&](const Piece& w) {
+    out.emplace_back(w.text);
   });
   return out;
 }

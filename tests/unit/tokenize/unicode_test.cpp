@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include "fullshard/core/rng.hpp"
+
 namespace fullshard::tokenize {
 
 TEST(Unicode, each_maximal_invalid_part_becomes_one_replacement) {
@@ -40,6 +44,43 @@ TEST(Unicode, marks_younger_than_the_reference_stay_where_they_are) {
   EXPECT_EQ(normalized("a\u0345\u0327", NormalForm::Nfc), "a\u0327\u0345");  // classes 240 and 202
   EXPECT_EQ(normalized("e\u0345\u1DF7\u0301", NormalForm::Nfc),
             "e\u0345\u1DF7\u0301");  // U+1DF7 is of Unicode 10
+}
+
+TEST(Unicode, what_begins_a_normal_part_leaves_any_character_before_it_alone) {
+  // Characters that compose: with marks, Hangul to its left and right, kana with voicing, a vowel sign.
+  const std::vector<std::string> hungry = {"a",      "\u1100", "\uAC00",      "\u30AB",
+                                           "\uFF76", "\u09C7", "\u03A9\u0301"};
+  for (char32_t c = 0x80; c < 0x30000; c = c == 0xD7FF ? 0xE000 : c + 1) {
+    if (!begins_normal_part(c)) continue;
+    std::string character;
+    append_utf8(c, character);
+    for (const NormalForm form : {NormalForm::Nfc, NormalForm::Nfkc})
+      for (const std::string& before : hungry)
+        ASSERT_EQ(normalized(before + character, form),
+                  normalized(before, form) + normalized(character, form))
+            << before << character;
+  }
+}
+
+TEST(Unicode, normal_parts_end_to_end_are_the_normal_text) {
+  constexpr std::array<char32_t, 32> alphabet = {
+      U'a',   U'e',   U'q',   0x301,  0x323,  0x345,  0xE9,    0x1E69, 0x1100, 0x1161, 0x11A8,
+      0xAC00, 0xAC01, 0x30CF, 0x3099, 0x309A, 0xFF8A, 0xFF9E,  0xFF9F, 0xFFA1, 0xFFC2, 0x9C7,
+      0x9BE,  0x9D7,  0x1DF7, 0x344,  0xFB01, 0x212B, 0x1D15E, 0xF73,  0xFDFA, 0x4E16};
+  const CounterRng rng(3, 0);
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    std::string text;
+    for (uint64_t k = 0; k < 1 + i % 9; ++k)
+      append_utf8(alphabet[rng.bits(i * 16 + k) % alphabet.size()], text);
+    for (const NormalForm form : {NormalForm::Nfc, NormalForm::Nfd, NormalForm::Nfkc, NormalForm::Nfkd}) {
+      std::string parts;
+      for (size_t at = 0, end = 0; at < text.size(); at = end) {
+        end = end_of_normal_part(text, at);
+        parts += normalized(std::string_view(text).substr(at, end - at), form);
+      }
+      ASSERT_EQ(parts, normalized(text, form)) << text;
+    }
+  }
 }
 
 TEST(CharClasses, letters_and_numbers_are_those_of_unicode_16) {
