@@ -6,13 +6,13 @@ from tree import ROOT, files, judge, levels, name
 TORCH_MODULES = "tensor model shard optim convert train generate cli".split()
 
 # (header, places that may include it, whether public headers may). A place is a prefix of the path below src/ and
-# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, tokenize, jinja, comm, data, report, checkpoint.
+# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, tokenize, jinja, chat, comm, data, report, checkpoint.
 THIRD_PARTY = [
     (r"mpi\.h", ["mpi/", "comm/mpi/"], False),
     (r"cuda\w*\.h", ["device/cuda/"], False),
     (r"nccl\.h", ["comm/nccl/"], False),
     (r"hdf5\.h", ["checkpoint/hdf5/", "cli/version.cpp"], False),
-    (r"boost/json.*", ["config/", "data/", "tokenize/", "convert/", "checkpoint/"], False),
+    (r"boost/json.*", ["config/", "data/", "tokenize/", "chat/", "convert/", "checkpoint/"], False),
     (r"boost/version\.hpp", ["cli/version.cpp"], False),
     (r"(ATen|c10|torch)/.*", [m + "/" for m in TORCH_MODULES], True),
     (r"pcre2\.h", ["tokenize/", "cli/version.cpp"], False),

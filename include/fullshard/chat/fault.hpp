@@ -10,10 +10,10 @@ namespace fullshard::chat {
 
 /// Why a conversation, or a sample of it, cannot be trained as it is. Counted by these names in a ledger.
 enum class Fault : uint8_t {
-  Row,             ///< not a conversation: no messages, a message that is no object, tools that are no list, …
-  Template,        ///< the template fails, or refuses the conversation (raise_exception: order of roles, …)
-  Prompt,          ///< the template's prompt for a message is not how it then writes the message
-  Generation,      ///< {% generation %} does not tell which message wrote what
+  Row,         ///< not a conversation: no messages, a message that is no object, tools that are no list, …
+  Template,    ///< the template fails, or refuses the conversation (raise_exception: order of roles, …)
+  Prompt,      ///< the template's prompt for a message is not how it then writes the message
+  Generation,  ///< {% generation %} does not tell which message wrote what
   NothingTrained,  ///< no token is trained
   EndMasked,       ///< a trained turn whose end-of-turn token is not trained
   NoEnd,           ///< a trained turn behind which no token of the tokenizer ends it

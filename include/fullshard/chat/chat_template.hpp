@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fullshard/core/hash.hpp"
+#include "fullshard/jinja/template.hpp"
+
+namespace fullshard::chat {
+
+/// A variable that a template finds, such as eos_token, and its text.
+struct SpecialToken {
+  std::string variable, text;
+};
+
+/// A chat template with the special tokens of the model that it is used with. May be used from several
+/// threads at once.
+///
+/// Source  transformers 5.23: from_pretrained, get_chat_template and special_tokens_map of
+///         tokenization_utils_base.py
+class ChatTemplate {
+ public:
+  /// The model's own: `chat_template.jinja` and `additional_chat_templates/*.jinja`, or else `chat_template`
+  /// of `tokenizer_config.json`. Throws ModelError naming file and line; where there is none, too.
+  static ChatTemplate of_model(const std::filesystem::path& model_dir,
+                               const jinja::RenderOptions& options = {});
+  /// One of builtin_template_names(); another name is a ConfigError that lists them.
+  static ChatTemplate named(std::string_view name, const std::filesystem::path& model_dir,
+                            const jinja::RenderOptions& options = {});
+  static ChatTemplate from_file(const std::filesystem::path& file, const std::filesystem::path& model_dir,
+                                const jinja::RenderOptions& options = {});
+  /// Throws ConfigError of the key `chat_template`.
+  static ChatTemplate from_text(std::string_view text, const std::filesystem::path& model_dir,
+                                const jinja::RenderOptions& options = {});
+
+  enum class Tools : bool { None, Given };
+  /// Of several templates "tool_use" where there are tools, "default" otherwise. Throws ModelError where
+  /// neither exists.
+  const jinja::Template& choose(Tools tools) const;
+
+  const std::vector<SpecialToken>& special_tokens() const { return special_tokens_; }
+  const jinja::RenderOptions& options() const { return options_; }
+  /// Over all that a text depends on besides its conversation: templates, special tokens, the date.
+  Digest digest() const { return digest_; }
+
+ private:
+  /// Sources by name; the file they come from is `origin`.
+  ChatTemplate(const std::map<std::string, std::string>& sources, std::filesystem::path origin,
+               const std::filesystem::path& model_dir, const jinja::RenderOptions& options);
+
+  std::filesystem::path origin_;
+  std::map<std::string, jinja::Template, std::less<>> templates_;
+  std::vector<SpecialToken> special_tokens_;
+  jinja::RenderOptions options_;
+  Digest digest_;
+};
+
+}  // namespace fullshard::chat

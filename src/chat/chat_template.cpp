@@ -1,0 +1,140 @@
+#include "fullshard/chat/chat_template.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "chat/special_tokens.hpp"
+#include "fullshard/chat/builtin_templates.hpp"
+#include "fullshard/core/error.hpp"
+#include "fullshard/core/files.hpp"
+#include "tokenize/json_text.hpp"
+
+namespace fullshard::chat {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Sources = std::map<std::string, std::string>;
+
+constexpr std::string_view kRemedy =
+    "; name a built-in one (template: chatml, llama3, …), or give a template as text or file";
+
+Sources sources_of_files(const fs::path& model_dir) {
+  Sources sources;
+  if (const fs::path file = model_dir / "chat_template.jinja"; fs::exists(file))
+    sources["default"] = read_file(file);
+  const fs::path more = model_dir / "additional_chat_templates";
+  if (fs::is_directory(more))
+    for (const fs::directory_entry& entry : fs::directory_iterator(more))
+      if (entry.path().extension() == ".jinja") sources[entry.path().stem()] = read_file(entry.path());
+  return sources;
+}
+
+Sources sources_of_config(const fs::path& file) {
+  Sources sources;
+  if (!fs::exists(file)) return sources;
+  const auto json = tokenize::read_model_json(file);
+  const auto node = tokenize::JsonNode(json, file, "").find("chat_template");
+  if (!node) return sources;
+  if (node->is_string()) {
+    sources["default"] = node->string();
+    return sources;
+  }
+  if (!node->is_array()) node->fail("expected a text, or a list of {\"name\", \"template\"}");
+  for (int64_t i = 0; i < node->size(); ++i) {
+    const tokenize::JsonNode one = node->element(i);
+    sources[std::string(one.at("name").string())] = one.at("template").string();
+  }
+  return sources;
+}
+
+Digest digest_of(const Sources& sources, const std::vector<SpecialToken>& tokens,
+                 const jinja::RenderOptions& options) {
+  std::string all;
+  const auto add = [&](std::string_view text) { all += fmt::format("{}:{}", text.size(), text); };
+  for (const auto& [name, source] : sources) {
+    add(name);
+    add(source);
+  }
+  for (const SpecialToken& token : tokens) {
+    add(token.variable);
+    add(token.text);
+  }
+  if (options.now) {
+    const std::tm& now = *options.now;
+    add(fmt::format("{} {} {} {} {}", now.tm_year, now.tm_yday, now.tm_hour, now.tm_min, now.tm_sec));
+  }
+  return {hash64(all), hash64(all, 1)};
+}
+
+}  // namespace
+
+ChatTemplate::ChatTemplate(const Sources& sources, fs::path origin, const fs::path& model_dir,
+                           const jinja::RenderOptions& options)
+    : origin_(std::move(origin)), special_tokens_(read_special_tokens(model_dir)), options_(options) {
+  for (const auto& [name, source] : sources) {
+    try {
+      templates_.emplace(name, jinja::Template::parse(source));
+    } catch (const jinja::TemplateError& e) {
+      throw ModelError(
+          origin_, fmt::format("chat template{}: {}", sources.size() > 1 ? fmt::format(" \"{}\"", name) : "",
+                               e.what()));
+    }
+  }
+  digest_ = digest_of(sources, special_tokens_, options_);
+}
+
+ChatTemplate ChatTemplate::of_model(const fs::path& model_dir, const jinja::RenderOptions& options) {
+  const fs::path config = model_dir / "tokenizer_config.json";
+  if (const Sources files = sources_of_files(model_dir); !files.empty())
+    return {files, model_dir / "chat_template.jinja", model_dir, options};
+  const Sources sources = sources_of_config(config);
+  if (sources.empty())
+    throw ModelError(model_dir,
+                     fmt::format("has no chat template: expected chat_template.jinja, or chat_template in "
+                                 "tokenizer_config.json{}",
+                                 kRemedy));
+  return {sources, config, model_dir, options};
+}
+
+ChatTemplate ChatTemplate::named(std::string_view name, const fs::path& model_dir,
+                                 const jinja::RenderOptions& options) {
+  const std::string source = builtin_template(name);
+  if (source.empty())
+    throw ConfigError(
+        "template", fmt::format("template: expected one of {}, found \"{}\"; without the key the model's own "
+                                "template is used, and `chat_template` takes another one's text or file",
+                                fmt::join(builtin_template_names(), ", "), name));
+  return {{{"default", source}}, std::string(name), model_dir, options};
+}
+
+ChatTemplate ChatTemplate::from_file(const fs::path& file, const fs::path& model_dir,
+                                     const jinja::RenderOptions& options) {
+  return {{{"default", read_file(file)}}, file, model_dir, options};
+}
+
+ChatTemplate ChatTemplate::from_text(std::string_view text, const fs::path& model_dir,
+                                     const jinja::RenderOptions& options) {
+  try {
+    return {{{"default", std::string(text)}}, "chat_template", model_dir, options};
+  } catch (const ModelError& e) {
+    if (e.path != "chat_template") throw;
+    throw ConfigError("chat_template", e.what());
+  }
+}
+
+const jinja::Template& ChatTemplate::choose(Tools tools) const {
+  auto found = tools == Tools::Given ? templates_.find("tool_use") : templates_.end();
+  if (found == templates_.end()) found = templates_.find("default");
+  if (found != templates_.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : templates_) names.push_back(name);
+  throw ModelError(origin_, fmt::format("has chat templates named {}; expected one named \"default\"{}",
+                                        fmt::join(names, ", "), kRemedy));
+}
+
+}  // namespace fullshard::chat
