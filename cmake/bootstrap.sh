@@ -7,10 +7,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 packages=(g++ cmake ninja-build make pkg-config lld ccache python3 python3-pip python3-venv
           openmpi-bin libopenmpi-dev libhdf5-openmpi-dev hdf5-tools libboost-json1.81-dev libfmt-dev libcli11-dev
-          libpcre2-dev libutf8proc-dev libgtest-dev libgmock-dev libbenchmark-dev patchelf)
+          libpcre2-dev libutf8proc-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev libbenchmark-dev patchelf)
 
 install_missing() {
-  command -v dpkg-query >/dev/null || { echo "bootstrap: no dpkg here: install MPI, HDF5, Boost.JSON, fmt, CLI11, PCRE2 and utf8proc yourself" >&2; return; }
+  command -v dpkg-query >/dev/null || { echo "bootstrap: no dpkg here: install MPI, HDF5, Boost.JSON, fmt, CLI11, PCRE2, utf8proc, zlib and zstd yourself" >&2; return; }
   local missing=() p
   for p in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")

@@ -6,7 +6,7 @@ from tree import ROOT, files, judge, levels, name
 TORCH_MODULES = "tensor model shard optim convert train generate cli".split()
 
 # (header, places that may include it, whether public headers may). A place is a prefix of the path below src/ and
-# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, tokenize, jinja, chat, comm, data, report, checkpoint.
+# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, tokenize, jinja, chat, comm, data, prepare, report, checkpoint.
 THIRD_PARTY = [
     (r"mpi\.h", ["mpi/", "comm/mpi/"], False),
     (r"cuda\w*\.h", ["device/cuda/"], False),
@@ -17,6 +17,7 @@ THIRD_PARTY = [
     (r"(ATen|c10|torch)/.*", [m + "/" for m in TORCH_MODULES], True),
     (r"pcre2\.h", ["tokenize/", "cli/version.cpp"], False),
     (r"utf8proc\.h", ["tokenize/", "jinja/", "cli/version.cpp"], False),
+    (r"zlib\.h|zstd\.h", ["prepare/"], False),
     (r"CLI/.*", ["cli/"], False),
     (r"fmt/format\.h", ["core/check.hpp"], True),
     (r"fmt/.*", [""], False),

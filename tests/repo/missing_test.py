@@ -11,6 +11,7 @@ from tree import ROOT, judge
 PACKAGES = {
     "MPI": "libopenmpi-dev", "LibTorch": "cmake/bootstrap.sh", "Hdf5Parallel": "libhdf5-openmpi-dev", "Boost": "libboost-json1.81-dev",
     "fmt": "libfmt-dev", "CLI11": "libcli11-dev", "PkgConfig": "pkg-config", "PCRE2": "libpcre2-dev", "UTF8PROC": "libutf8proc-dev",
+    "ZLIB": "zlib1g-dev", "ZSTD": "libzstd-dev",
     "GTest": "libgtest-dev",
 }
 # What every C++ program needs is there wherever one was ever built.

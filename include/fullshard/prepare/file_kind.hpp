@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "fullshard/prepare/byte_stream.hpp"
+
+namespace fullshard::prepare {
+
+enum class Layout {
+  JsonLines,  ///< an object per line
+  JsonArray,  ///< one array of objects
+  Text,       ///< the file is one document
+  Hdf5,       ///< ready-made tokens (Hdf5Tokens)
+};
+
+struct FileKind {
+  Layout layout = Layout::Text;
+  Compression compression = Compression::None;
+  bool operator==(const FileKind&) const = default;
+};
+
+/// "JSON lines", "JSON lines in gzip", …
+std::string describe(const FileKind& kind);
+
+/// What a file is, by its content and never by its name. DataError, with the command that converts it, where
+/// it is something that we do not read (Parquet, Arrow, archives, UTF-16, …), and where there is nothing in
+/// it.
+FileKind kind_of_file(const std::filesystem::path& path);
+
+/// Of bytes that are not compressed; `path` is for the errors.
+Layout layout_of(ByteStream& bytes, const std::filesystem::path& path);
+
+}  // namespace fullshard::prepare

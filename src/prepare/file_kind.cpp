@@ -1,0 +1,142 @@
+#include "fullshard/prepare/file_kind.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "fullshard/core/error.hpp"
+
+namespace fullshard::prepare {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr size_t kHead = 1024;
+constexpr std::string_view kBlank = " \t\r\n";
+// Where the name is part of the format: "ustar" stands behind a tar member's own name.
+constexpr size_t kTarMagicAt = 257;
+
+struct Foreign {
+  size_t at;
+  std::string_view magic;
+  std::string_view name;
+  std::string_view remedy;  ///< with {} for the path
+};
+
+constexpr std::string_view kUnpack = "unpack it and name the files in it";
+constexpr std::string_view kToJsonLines =
+    "convert it: python -c \"import pandas; pandas.{0}('{1}').to_json('{1}.jsonl', orient='records', "
+    "lines=True, "
+    "force_ascii=False)\"";
+
+// Magic numbers as libmagic's database and the formats' own specifications have them.
+constexpr std::array kForeign{
+    Foreign{0, "PAR1", "Parquet", "read_parquet"},
+    Foreign{0, "ARROW1", "Arrow (Feather)", "read_feather"},
+    Foreign{0, "\xFF\xFF\xFF\xFF", "an Arrow stream (a data set saved by `datasets`)", "datasets"},
+    Foreign{0, "PK\x03\x04", "a ZIP archive or an Excel sheet", "zip"},
+    Foreign{kTarMagicAt, "ustar", "a tar archive", ""},
+    Foreign{0, "BZh", "bzip2", "bzip2 -dk"},
+    Foreign{0, "\xFD\x37zXZ\0"sv, "xz", "xz -dk"},
+    Foreign{0, "\x04\x22\x4D\x18", "LZ4", "lz4 -dk"},
+    Foreign{0, "7z\xBC\xAF\x27\x1C", "a 7z archive", ""},
+    Foreign{0, "\xFF\xFE", "UTF-16 text", "iconv"},
+    Foreign{0, "\xFE\xFF", "UTF-16 text", "iconv"},
+    Foreign{0, "SQLite format 3\0"sv, "an SQLite database", ""},
+    Foreign{0, "Obj\x01", "Avro", ""},
+    Foreign{0, "%PDF-", "PDF", ""},
+};
+
+std::string remedy(const Foreign& foreign, const std::string& path) {
+  if (foreign.remedy.starts_with("read_"))
+    return fmt::format(fmt::runtime(kToJsonLines), foreign.remedy, path);
+  if (foreign.remedy == "datasets")
+    return fmt::format(
+        "convert it: python -c \"import datasets; datasets.Dataset.from_file('{0}').to_json('{0}.jsonl', "
+        "force_ascii=False)\"",
+        path);
+  if (foreign.remedy == "zip")
+    return fmt::format("unpack it, or {}", fmt::format(fmt::runtime(kToJsonLines), "read_excel", path));
+  if (foreign.remedy == "iconv")
+    return fmt::format("convert it: iconv -f UTF-16 -t UTF-8 '{0}' > '{0}.utf8'", path);
+  if (foreign.remedy.empty()) return std::string(kUnpack);
+  return fmt::format("unpack it: {} '{}' (gzip and zstd are read as they are)", foreign.remedy, path);
+}
+
+void refuse_foreign(std::string_view head, const std::filesystem::path& path) {
+  for (const Foreign& foreign : kForeign) {
+    if (head.size() < foreign.at || !head.substr(foreign.at).starts_with(foreign.magic)) continue;
+    throw DataError(path, 0,
+                    fmt::format("expected JSON, JSON lines or text, found {}; {}", foreign.name,
+                                remedy(foreign, path.string())));
+  }
+}
+
+std::optional<Compression> compression_of(std::string_view head) {
+  if (head.starts_with("\x1F\x8B")) return Compression::Gzip;
+  if (head.starts_with("\x28\xB5\x2F\xFD")) return Compression::Zstd;
+  const bool skippable = head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18";
+  return skippable ? std::optional(Compression::Zstd) : std::nullopt;
+}
+
+// What a text that begins with `head` is; none where blanks fill it all.
+std::optional<Layout> layout_of_head(std::string_view head) {
+  const size_t first = head.find_first_not_of(kBlank);
+  if (first == head.npos) return std::nullopt;
+  if (head[first] == '{') return Layout::JsonLines;
+  if (head[first] != '[') return Layout::Text;
+  // A text may begin with a bracket, too: an array of rows goes on with a brace, or ends at once.
+  const size_t second = head.find_first_not_of(kBlank, first + 1);
+  if (second == head.npos) return std::nullopt;
+  return head[second] == '{' || head[second] == ']' ? Layout::JsonArray : Layout::Text;
+}
+
+std::string read_head(ByteStream& bytes, size_t size) {
+  std::string head(size, '\0');
+  head.resize(bytes.read(std::span(head.data(), size)));
+  return head;
+}
+
+}  // namespace
+
+std::string describe(const FileKind& kind) {
+  constexpr std::array kLayouts{"JSON lines", "a JSON array", "text", "HDF5"};
+  constexpr std::array kCompressions{"", " in gzip", " in zstd"};
+  return std::string(kLayouts[static_cast<size_t>(kind.layout)]) +
+         kCompressions[static_cast<size_t>(kind.compression)];
+}
+
+Layout layout_of(ByteStream& bytes, const std::filesystem::path& path) {
+  std::string head = read_head(bytes, kHead);
+  if (head.starts_with("\x89HDF\r\n\x1A\n")) return Layout::Hdf5;
+  refuse_foreign(head, path);
+  if (head.starts_with("\xEF\xBB\xBF")) head.erase(0, 3);
+  bool bracket = false;
+  for (; !head.empty(); head = read_head(bytes, size_t{64} << 10)) {
+    // Blanks between a bracket and what decides about it may go on over many reads.
+    if (bracket) head.insert(0, 1, '[');
+    if (const auto layout = layout_of_head(head)) return *layout;
+    bracket = head.find('[') != head.npos;
+  }
+  if (bracket) return Layout::Text;
+  throw DataError(path, 0, "is empty; expected at least one row or a text");
+}
+
+FileKind kind_of_file(const std::filesystem::path& path) {
+  const auto file = open_stream(path, Compression::None);
+  const auto compression = compression_of(read_head(*file, 4));
+  if (!compression) {
+    file->seek(0);
+    return {layout_of(*file, path), Compression::None};
+  }
+  const auto bytes = open_stream(path, *compression);
+  const FileKind kind{layout_of(*bytes, path), *compression};
+  if (kind.layout == Layout::Hdf5)
+    throw DataError(path, 0, "is HDF5 in a compressed file; unpack it: HDF5 is read in place");
+  return kind;
+}
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,79 @@
+#include "prepare/row_cursor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "fullshard/core/check.hpp"
+#include "fullshard/core/error.hpp"
+#include "fullshard/prepare/pieces.hpp"
+
+namespace fullshard::prepare {
+
+void LineCount::lines_begin_in(std::string_view text, int64_t offset) {
+  for (size_t at = 0; at < text.size();) {
+    const void* const found = std::memchr(text.data() + at, '\n', text.size() - at);
+    if (found == nullptr) return;
+    at = static_cast<size_t>(static_cast<const char*>(found) - text.data()) + 1;
+    line_begins(offset + static_cast<int64_t>(at));
+  }
+}
+
+int64_t LineCount::of(int64_t piece) const {
+  const auto found = counts_.find(piece);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+RowCursor::RowCursor(std::unique_ptr<ByteStream> bytes, const CursorOptions& options)
+    : options_(options), window_(std::move(bytes)), lines_(options.piece) {
+  lines_.line_begins(0);
+  window_.more();
+  if (window_.view().starts_with("\xEF\xBB\xBF")) window_.drop(3);
+}
+
+void RowCursor::pass(size_t count) {
+  lines_.lines_begin_in(window_.view().substr(0, count), window_.offset());
+  window_.drop(count);
+}
+
+void RowCursor::fail_at(int64_t offset, const std::string& message) {
+  throw DataError(options_.path, line_at(window_.bytes(), offset), message);
+}
+
+void RowCursor::too_long(int64_t offset, const char* what) {
+  fail_at(offset,
+          fmt::format("{} at byte {} is longer than {}; a row is one sample or one document: split it, or "
+                      "raise max_row_bytes",
+                      what, offset, human(options_.longest_row)));
+}
+
+std::unique_ptr<RowCursor> make_cursor(std::unique_ptr<ByteStream> bytes, Layout layout,
+                                       const CursorOptions& options) {
+  FS_CHECK(layout != Layout::Hdf5, "HDF5 has no rows of text");
+  if (layout == Layout::JsonLines) return line_cursor(std::move(bytes), options);
+  if (layout == Layout::JsonArray) return element_cursor(std::move(bytes), options);
+  return text_cursor(std::move(bytes), options);
+}
+
+int64_t line_at(ByteStream& bytes, int64_t offset) {
+  bytes.seek(0);
+  std::vector<char> room(1 << 20);
+  int64_t line = 1;
+  for (int64_t at = 0; at < offset;) {
+    const auto wanted =
+        static_cast<size_t>(std::min<int64_t>(offset - at, static_cast<int64_t>(room.size())));
+    const size_t n = bytes.read(std::span(room).first(wanted));
+    if (n == 0) break;
+    line += std::count(room.begin(), room.begin() + static_cast<int64_t>(n), '\n');
+    at += static_cast<int64_t>(n);
+  }
+  return line;
+}
+
+int64_t line_at(const std::filesystem::path& path, Compression compression, int64_t offset) {
+  return line_at(*open_stream(path, compression), offset);
+}
+
+}  // namespace fullshard::prepare
