@@ -1,0 +1,134 @@
+#include "fullshard/prepare/registry.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fullshard/core/error.hpp"
+#include "fullshard/core/files.hpp"
+#include "fullshard/core/text.hpp"
+#include "fullshard/jinja/error.hpp"
+#include "fullshard/jinja/member.hpp"
+#include "fullshard/jinja/parse_json.hpp"
+#include "prepare/registry_entry.hpp"
+
+namespace fullshard::prepare {
+
+namespace {
+
+constexpr const char* kFile = "dataset_info.json";
+constexpr size_t kNamesShown = 12;
+
+std::string shown(const std::vector<std::string>& names) {
+  const auto some = std::span(names).first(std::min(names.size(), kNamesShown));
+  return fmt::format("{}{}", fmt::join(some, ", "), some.size() < names.size() ? ", …" : "");
+}
+
+std::vector<std::string> split_at_commas(const std::string& entry) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at <= entry.size();) {
+    const size_t end = std::min(entry.find(',', at), entry.size());
+    const size_t first = entry.find_first_not_of(" \t\r\n", at);
+    const size_t last = entry.find_last_not_of(" \t\r\n", end == 0 ? 0 : end - 1);
+    if (first < end) parts.push_back(entry.substr(first, last - first + 1));
+    at = end + 1;
+  }
+  return parts;
+}
+
+[[noreturn]] void unknown(const std::string& name, const Registry& registry, const std::string& key) {
+  const auto names = registry.names();
+  if (names.empty())
+    throw ConfigError(
+        key, fmt::format("{}: {} is not there; expected a file or directory, or, with dataset_dir, a "
+                         "name in its {}",
+                         key, name, kFile));
+  const std::string near = nearest(name, names);
+  throw ConfigError(key,
+                    fmt::format("{}: {} is neither a file nor in {}; {}", key, name, kFile,
+                                near.empty() ? "known are " + shown(names) : "did you mean " + near + "?"));
+}
+
+}  // namespace
+
+std::vector<std::string> Registry::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
+SourceFiles Registry::source(std::string_view name, const std::string& key) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) unknown(std::string(name), *this, key);
+  const RegistryEntry& entry = found->second;
+  if (!entry.refusal.empty())
+    throw ConfigError(key, fmt::format("{}: {} in {}: {}", key, name, kFile, entry.refusal));
+  if (!std::filesystem::exists(entry.path))
+    throw ConfigError(
+        key, fmt::format("{}: {} in {}: file_name: {} is not there", key, name, kFile, entry.path.string()));
+  return {std::string(name), files_of(entry.path), entry.format, entry.num_samples};
+}
+
+Registry load_registry(const std::filesystem::path& directory) {
+  const std::filesystem::path file = directory / kFile;
+  if (!std::filesystem::exists(file))
+    throw ConfigError("dataset_dir",
+                      fmt::format("dataset_dir: expected {} in {}, found none", kFile, directory.string()));
+  jinja::Heap heap;
+  jinja::Value all;
+  try {
+    all = jinja::parse_json(read_file(file), heap);
+  } catch (const jinja::TemplateError& e) {
+    throw ConfigError("dataset_dir", fmt::format("dataset_dir: {}: {}", file.string(), e.reason));
+  }
+  if (!all.is(jinja::Kind::Dict))
+    throw ConfigError("dataset_dir", fmt::format("dataset_dir: {}: expected an object of data sets, found {}",
+                                                 file.string(), jinja::json_kind(all)));
+  Registry registry;
+  for (const jinja::DictEntry& entry : all.dict().entries)
+    registry.entries_.emplace(entry.key.string(), read_entry(entry.value, directory));
+  return registry;
+}
+
+std::vector<SourceFiles> find_sources(std::span<const std::string> entries, const Registry& registry,
+                                      const std::filesystem::path& base, const std::string& key) {
+  std::vector<SourceFiles> sources;
+  const auto add = [&](const std::string& name) {
+    const std::filesystem::path path = base / name;
+    // A name is a path as soon as it looks like one; otherwise the registry comes first.
+    const bool is_path = name.find('/') != name.npos || !registry.knows(name);
+    if (!is_path) return sources.push_back(registry.source(name, key));
+    if (!std::filesystem::exists(path)) unknown(name, registry, key);
+    sources.push_back({name, files_of(path), {}, std::nullopt});
+  };
+  for (const std::string& entry : entries) {
+    if (registry.knows(entry) || std::filesystem::exists(base / entry)) {
+      add(entry);
+      continue;
+    }
+    for (const std::string& name : split_at_commas(entry)) add(name);
+  }
+  if (sources.empty())
+    throw ConfigError(key, fmt::format("{}: expected at least one file, directory or name, found none", key));
+  return sources;
+}
+
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return {path};
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.path().filename().string().starts_with('.')) continue;
+    if (entry.is_directory())
+      throw DataError(
+          path, 0,
+          fmt::format("has a directory in it, {}; a source is a file or a directory of files: name each "
+                      "directory",
+                      entry.path().filename().string()));
+    files.push_back(entry.path());
+  }
+  if (files.empty()) throw DataError(path, 0, "is a directory without a file");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace fullshard::prepare

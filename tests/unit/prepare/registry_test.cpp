@@ -1,0 +1,162 @@
+#include "fullshard/prepare/registry.hpp"
+
+#include <gmock/gmock.h>
+
+#include "fullshard/core/error.hpp"
+#include "prepare/files.hpp"
+#include "support/shared_assets.hpp"
+
+namespace fullshard::prepare {
+namespace {
+
+using test::write;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class RegistryTest : public testing::Test {
+ protected:
+  Registry registry(const std::string& entries) {
+    write(dir_ / "dataset_info.json", "{" + entries + "}");
+    write(dir_ / "rows.json", "[]");
+    return load_registry(dir_.path());
+  }
+  SourceFiles source(const std::string& entry) {
+    return registry("\"mine\": " + entry).source("mine", "dataset");
+  }
+  void refuses(const std::string& entry, const char* words) {
+    EXPECT_THAT([&] { source(entry); },
+                ThrowsMessage<ConfigError>(
+                    AllOf(HasSubstr("dataset: mine in dataset_info.json: "), HasSubstr(words))));
+  }
+  fullshard::test::TempDir dir_;
+};
+
+TEST_F(RegistryTest, an_entry_without_columns_is_alpaca_by_its_usual_names) {
+  const SourceFiles found = source(R"({"file_name": "rows.json"})");
+
+  EXPECT_THAT(found.files, ElementsAre(dir_ / "rows.json"));
+  EXPECT_EQ(found.format.formatting, Formatting::Alpaca);
+  EXPECT_EQ(found.format.columns, (Columns{.prompt = "instruction", .query = "input", .response = "output"}));
+  EXPECT_EQ(found.num_samples, std::nullopt);
+}
+
+TEST_F(RegistryTest, listed_columns_and_tags_leave_no_default_standing) {
+  const SourceFiles alpaca =
+      source(R"({"file_name": "rows.json", "num_samples": 5, "columns": {"prompt": "text", "query": null}})");
+  const SourceFiles chat = source(R"({"file_name": "rows.json", "formatting": "sharegpt", "split": "train",
+      "columns": {"tools": "tools"}, "tags": {"user_tag": "user", "assistant_tag": "assistant"}})");
+
+  EXPECT_EQ(alpaca.format.columns, Columns{.prompt = "text"});
+  EXPECT_EQ(alpaca.num_samples, 5);
+  EXPECT_EQ(chat.format.columns, (Columns{.messages = "conversations", .tools = "tools"}));
+  EXPECT_EQ(
+      chat.format.tags,
+      (Tags{.user = "user", .assistant = "assistant", .observation = "", .function = "", .system = ""}));
+}
+
+TEST_F(RegistryTest, openai_has_its_own_words) {
+  const SourceFiles found = source(R"({"file_name": "rows.json", "formatting": "openai"})");
+
+  EXPECT_EQ(found.format.columns, Columns{.messages = "messages"});
+  EXPECT_EQ(found.format.tags, (Tags{.role = "role",
+                                     .content = "content",
+                                     .user = "user",
+                                     .assistant = "assistant",
+                                     .observation = "tool"}));
+}
+
+TEST_F(RegistryTest, what_cannot_be_trained_here_is_refused_with_its_reason_when_used) {
+  refuses(R"({"hf_hub_url": "org/data"})", "hf_hub_url: there is no network in a run; download org/data");
+  refuses(R"({"script_url": "dir"})", "script_url: there is no network");
+  refuses(R"({"file_name": "rows.json", "ranking": true})", "ranking: preference pairs");
+  refuses(R"({"file_name": "rows.json", "columns": {"images": "images"}})", "columns.images: pictures");
+  refuses(R"({"file_name": "rows.json", "columns": {"kto_tag": "label"}})", "columns.kto_tag");
+  refuses(R"({"file_name": "rows.json", "split": "test"})",
+          "split: a file has no splits but train, found test");
+  refuses(R"({"file_name": "rows.json", "subset": "en"})",
+          "subset: has a meaning for data sets on a network");
+  refuses(R"({"file_name": "gone.json"})", "gone.json is not there");
+  refuses(R"({})", "file_name is missing");
+  refuses(R"(7)", "expected an object, found a number");
+  refuses(R"({"file_name": 7})", "file_name: expected a string, found a number");
+  refuses(R"({"file_name": "rows.json", "num_samples": 0})", "num_samples: expected an integer of 1 or more");
+  refuses(R"({"file_name": "rows.json", "formatting": "csv"})",
+          "expected alpaca, sharegpt or openai, found csv");
+}
+
+TEST_F(RegistryTest, keys_that_nobody_knows_are_refused_with_the_nearest) {
+  refuses(R"({"file_name": "rows.json", "formating": "sharegpt"})",
+          "formating is not known; did you mean formatting?");
+  refuses(R"({"file_name": "rows.json", "columns": {"promt": "a"}})",
+          "columns.promt is not known; did you mean prompt?");
+  refuses(R"({"file_name": "rows.json", "tags": {"rolle_tag": "a"}})",
+          "tags.rolle_tag is not known; did you mean role_tag?");
+}
+
+TEST_F(RegistryTest, a_registry_that_is_none_names_the_directory) {
+  EXPECT_THAT([&] { load_registry(dir_.path()); },
+              ThrowsMessage<ConfigError>(HasSubstr("dataset_dir: expected dataset_info.json in ")));
+  EXPECT_THAT([&] { registry("\"a\": "); },
+              ThrowsMessage<ConfigError>(HasSubstr("dataset_info.json: JSON, byte")));
+  write(dir_ / "dataset_info.json", "[]");
+  EXPECT_THAT([&] { load_registry(dir_.path()); }, ThrowsMessage<ConfigError>(HasSubstr("found a list")));
+}
+
+TEST_F(RegistryTest, data_sets_are_named_by_name_path_list_and_comma) {
+  const Registry known = registry(R"("a": {"file_name": "rows.json"}, "b": {"file_name": "rows.json"})");
+  write(dir_ / "x,y.jsonl", "{}");
+  const std::vector<std::string> entries{"a , b", "./rows.json", "x,y.jsonl"};
+
+  std::vector<std::string> names;
+  for (const auto& found : find_sources(entries, known, dir_.path(), "dataset")) names.push_back(found.name);
+
+  EXPECT_THAT(names, ElementsAre("a", "b", "./rows.json", "x,y.jsonl"));
+}
+
+TEST_F(RegistryTest, an_unknown_name_is_an_error_with_the_nearest) {
+  const Registry known = registry(R"("identity": {"file_name": "rows.json"})");
+  const auto finds = [&](const std::string& entry, const Registry& where) {
+    return [&, entry] { find_sources(std::vector{entry}, where, dir_.path(), "eval_dataset"); };
+  };
+
+  EXPECT_THAT(finds("identty", known),
+              ThrowsMessage<ConfigError>(
+                  HasSubstr("eval_dataset: identty is neither a file nor in dataset_info.json; did you "
+                            "mean identity?")));
+  EXPECT_THAT(finds("something", known), ThrowsMessage<ConfigError>(HasSubstr("known are identity")));
+  EXPECT_THAT(finds("gone.json", Registry()),
+              ThrowsMessage<ConfigError>(HasSubstr("with dataset_dir, a name")));
+  EXPECT_THAT(finds(" , ", known), ThrowsMessage<ConfigError>(HasSubstr("expected at least one file")));
+}
+
+TEST_F(RegistryTest, a_directory_is_its_files_by_name) {
+  std::filesystem::create_directory(dir_ / "d");
+  EXPECT_THAT([&] { files_of(dir_ / "d"); }, ThrowsMessage<DataError>(HasSubstr("without a file")));
+  write(dir_ / "d/b.jsonl", "{}");
+  write(dir_ / "d/a.jsonl", "{}");
+  write(dir_ / "d/.hidden", "");
+
+  EXPECT_THAT(files_of(dir_ / "d"), ElementsAre(dir_ / "d/a.jsonl", dir_ / "d/b.jsonl"));
+  std::filesystem::create_directory(dir_ / "d/more");
+  EXPECT_THAT([&] { files_of(dir_ / "d"); },
+              ThrowsMessage<DataError>(HasSubstr("has a directory in it, more")));
+}
+
+TEST_F(RegistryTest, the_registry_of_the_peer_is_read_and_its_local_entries_are_found) {
+  FS_NEEDS_SHARED_ASSETS();
+  const auto data = fullshard::test::shared_assets() / "datasets/llama-factory";
+  const Registry peer = load_registry(data);
+
+  EXPECT_GT(peer.names().size(), 90u);
+  EXPECT_THAT(peer.source("identity", "dataset").files, ElementsAre(data / "identity.json"));
+  EXPECT_EQ(peer.source("glaive_toolcall_en_demo", "dataset").format.columns,
+            (Columns{.messages = "conversations", .tools = "tools"}));
+  EXPECT_EQ(peer.source("c4_demo", "dataset").format.columns, Columns{.prompt = "text"});
+  EXPECT_THAT([&] { peer.source("mllm_demo", "dataset"); },
+              ThrowsMessage<ConfigError>(HasSubstr("columns.images")));
+}
+
+}  // namespace
+}  // namespace fullshard::prepare
