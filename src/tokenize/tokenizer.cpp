@@ -226,6 +226,11 @@ std::optional<int32_t> Tokenizer::id_of(std::string_view token) const {
   return parts_->id_of(token);
 }
 
+bool Tokenizer::is_special(int32_t id) const {
+  const AddedToken* added = parts_->added.by_id(id);
+  return (added != nullptr && added->special) || id == parts_->special.eos;
+}
+
 std::span<const int32_t> Tokenizer::ids_before() const {
   return parts_->post.before;
 }

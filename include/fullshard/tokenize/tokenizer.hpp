@@ -57,6 +57,8 @@ class Tokenizer {
   /// Largest id plus one, added tokens included.
   int64_t vocab_size() const;
   std::optional<int32_t> id_of(std::string_view token) const;
+  /// Whether it marks something rather than says it: what SkipSpecial leaves out, and end-of-text.
+  bool is_special(int32_t id) const;
   /// The ids that stand before and after every text encoded with SpecialTokens::Add.
   std::span<const int32_t> ids_before() const;
   std::span<const int32_t> ids_after() const;

@@ -68,6 +68,8 @@ TEST(Tokenizer, special_tokens_have_names_and_are_found_in_text) {
   EXPECT_EQ(t.vocab_size(), 14);
   EXPECT_EQ(t.id_of("abc"), 10);
   EXPECT_EQ(t.id_of("zzz"), std::nullopt);
+  EXPECT_TRUE(t.is_special(12) && t.is_special(13));
+  EXPECT_FALSE(t.is_special(9) || t.is_special(-1) || t.is_special(99));
   EXPECT_EQ(plain(t, "ab</s>c"), (Ids{9, 13, 2}));
   EXPECT_EQ(t.decode(Ids{9, 13, 2}, SkipSpecial::Yes), "abc");
   EXPECT_EQ(t.decode(Ids{9, 13, 2}, SkipSpecial::No), "ab</s>c");
