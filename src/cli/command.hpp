@@ -30,6 +30,7 @@ class Command {
 std::unique_ptr<Command> make_config_command();
 std::unique_ptr<Command> make_consolidate_command();
 std::unique_ptr<Command> make_doctor_command();
+std::unique_ptr<Command> make_prepare_command();
 std::unique_ptr<Command> make_evaluate_command();
 std::unique_ptr<Command> make_generate_command();
 std::unique_ptr<Command> make_inspect_command();

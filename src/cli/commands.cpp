@@ -5,6 +5,7 @@ namespace fullshard::cli {
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> all;
   all.push_back(make_train_command());
+  all.push_back(make_prepare_command());
   all.push_back(make_evaluate_command());
   all.push_back(make_consolidate_command());
   all.push_back(make_generate_command());

@@ -65,7 +65,8 @@ class DoctorCommand : public Command {
     if (!run_file_.empty()) {
       const config::RunConfig run = config::load_run_config(run_file_, {}).config;
       subject_.inputs = {fs::absolute(run_file_), fs::absolute(run.model_name_or_path)};
-      for (const auto& source : config::sources_of(run)) subject_.inputs.push_back(fs::absolute(source.dataset.path));
+      for (const auto& source : config::sources_of(run))
+        subject_.inputs.push_back(fs::absolute(source.dataset.path));
       if (directory_.empty()) directory_ = run.output_dir.string();
     }
     subject_.directory = directory_.empty() ? fs::current_path() : fs::path(directory_);

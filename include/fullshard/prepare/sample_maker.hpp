@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fullshard/chat/chat_template.hpp"
+#include "fullshard/chat/masked_texts.hpp"
+#include "fullshard/chat/sample.hpp"
+#include "fullshard/data/ledger.hpp"
+#include "fullshard/data/token_store_writer.hpp"
+#include "fullshard/prepare/example.hpp"
+#include "fullshard/tokenize/tokenizer.hpp"
+
+namespace fullshard::prepare {
+
+/// What becomes of a sample with more tokens than fit.
+enum class TooLong : uint8_t { Truncate, Drop, Error };
+
+struct SampleRules {
+  /// Longest sample in tokens, from 2.
+  int64_t cutoff_len = 2048;
+  TooLong too_long = TooLong::Truncate;
+  /// Documents are cut into samples, none of them joined with another's (`neat_packing` of `pt`).
+  bool isolate_documents = false;
+  /// Prompt/response rows go through the chat template, too.
+  bool pairs_are_conversations = false;
+  chat::MaskOptions mask;
+  /// Size of the model's embedding; a token id at or above it is refused.
+  int64_t vocab_size = 0;
+};
+
+/// Turns the examples of one piece of a file into tokens and books them. One per thread.
+class SampleMaker {
+ public:
+  /// `tokenizer` and `chat_template` are null where the model has none; what needs them is then refused.
+  SampleMaker(const SampleRules& rules, const tokenize::Tokenizer* tokenizer,
+              const chat::ChatTemplate* chat_template);
+
+  /// Appends what comes of the document. On an ExampleError nothing of it stays; the caller drops it with
+  /// drop() or gives up.
+  void add(const Example& example, jinja::Heap& heap);
+  /// Books a document that gave nothing.
+  void drop(data::Fault fault);
+
+  /// What came of the documents since the last call.
+  data::TokenRun take_run();
+  data::Ledger take_ledger();
+
+ private:
+  void add_document(const Document& document);
+  void add_pair(const Pair& pair, jinja::Heap& heap);
+  void add_conversation(const chat::Conversation& conversation, jinja::Heap& heap);
+  void add_tokens(const ReadyTokens& tokens);
+  /// One sample of the document; false where a cut left nothing of it to train.
+  bool append_sample(std::vector<int32_t> words);
+  void require_one(bool any) const;
+  void append(std::span<const int32_t> words);
+  const tokenize::Tokenizer& tokenizer() const;
+  int32_t end_of_text() const;
+  void check_id(int64_t id) const;
+
+  const SampleRules& rules_;
+  const tokenize::Tokenizer* tokenizer_;
+  const chat::ChatTemplate* chat_template_;
+  data::TokenRun run_;
+  data::Ledger ledger_;
+  int64_t documents_in_run_ = 0;
+};
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,98 @@
+#include "fullshard/prepare/prepared.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/command.hpp"
+#include "cli/run_file.hpp"
+#include "cli/threads.hpp"
+#include "cli/with_mpi.hpp"
+#include "fullshard/config/model_config.hpp"
+#include "fullshard/core/clock.hpp"
+#include "fullshard/core/text.hpp"
+#include "fullshard/mpi/agree.hpp"
+#include "fullshard/prepare/ledger_text.hpp"
+
+namespace fullshard::cli {
+namespace {
+
+using Ledgers = std::vector<std::pair<std::string, data::Ledger>>;
+
+class PrepareCommand : public Command {
+ public:
+  CLI::App* declare(CLI::App& program) override {
+    CLI::App* command = program.add_subcommand("prepare", "Make the token stores of a run's data");
+    run_.declare(*command);
+    command->add_flag("--json", json_, "Print the ledger as JSON on the last line");
+    command->footer(
+        "Needs no GPU: all ranks and cores tokenise. `train` does the same when a store is missing, so this\n"
+        "is for nodes that cost less. A store that is there, for the same data, tokenizer, template and "
+        "keys,\n"
+        "is used.\n\n"
+        "Examples:\n"
+        "  fullshard prepare run.json\n"
+        "  srun -n 8 fullshard prepare run.json");
+    return command;
+  }
+
+  ExitCode run(const Invocation& invocation) override {
+    return with_mpi(invocation, [this](const mpi::Communicator& world) { return prepare(world); });
+  }
+
+ private:
+  ExitCode prepare(const mpi::Communicator& world) {
+    const int cores = own_share_of_cores(world);
+    const config::LoadedRun loaded =
+        mpi::together(world, [&] { return config::load_run_config(run_.path, run_.overrides); });
+    const config::RunConfig& run = loaded.config;
+    const auto model = mpi::together(
+        world, [&] { return config::load_model_config(run.model_name_or_path / "config.json"); });
+    const Stopwatch since_start;
+    const prepare::Prepared prepared =
+        prepare::prepare(run, prepare::Parts::TrainAndValidation,
+                         {.vocab_size = model.vocab_size,
+                          .threads = cores,
+                          .board = nullptr,
+                          .progress = [this](const prepare::MakingProgress& p) { report(p); }},
+                         world);
+    if (world.rank() == 0) finish(prepared, run, since_start.seconds());
+    return ExitCode::Done;
+  }
+
+  /// A line every few seconds.
+  void report(const prepare::MakingProgress& p) {
+    if (since_line_.seconds() < 2 || p.bytes_done >= p.bytes) return;
+    since_line_.restart();
+    const double rate = static_cast<double>(p.bytes_done) / p.seconds;
+    std::printf("%s\n", fmt::format("{}: {} of {} MB, {:.1f} MB/s, ETA {}", p.source,
+                                    p.bytes_done / 1'000'000, p.bytes / 1'000'000, rate / 1e6,
+                                    human_duration(static_cast<double>(p.bytes - p.bytes_done) / rate))
+                            .c_str());
+    std::fflush(stdout);
+  }
+
+  void finish(const prepare::Prepared& prepared, const config::RunConfig& run, double seconds) const {
+    Ledgers ledgers;
+    for (const auto* part : {&prepared.train, &prepared.validation})
+      for (const auto& source : *part) ledgers.emplace_back(source.name, source.store.header().ledger);
+    std::fputs(prepare::ledger_text(ledgers).c_str(), stdout);
+    std::printf("%s\n", fmt::format("prepared in {}; stores lie in {}", human_duration(seconds),
+                                    run.tokenized_path.string())
+                            .c_str());
+    if (json_) std::puts(prepare::ledger_json(ledgers).c_str());
+  }
+
+  RunFile run_;
+  bool json_ = false;
+  Stopwatch since_line_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_prepare_command() {
+  return std::make_unique<PrepareCommand>();
+}
+
+}  // namespace fullshard::cli

@@ -1,0 +1,128 @@
+#include "fullshard/prepare/prepared.hpp"
+
+#include <fmt/format.h>
+
+#include "fullshard/core/files.hpp"
+#include "fullshard/jinja/parse_json.hpp"
+#include "fullshard/mpi/agree.hpp"
+
+namespace fullshard::prepare {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What text becomes tokens with. Ready-made tokens need none of it, so a model directory may lack it.
+struct TextTools {
+  std::optional<tokenize::Tokenizer> tokenizer;
+  std::optional<chat::ChatTemplate> chat_template;
+  Digest tokenizer_digest;
+};
+
+Digest digest_of_tokenizer(const fs::path& directory) {
+  std::string all;
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"})
+    all += fs::exists(directory / name) ? read_file(directory / name) + '\0' : std::string("\0", 1);
+  return {hash64(all), hash64(all, 1)};
+}
+
+std::optional<chat::ChatTemplate> template_of(const config::RunConfig& run) {
+  const fs::path& model = run.model_name_or_path;
+  if (run.stage == config::Stage::Pretrain) return std::nullopt;
+  if (run.chat_template_name) return chat::ChatTemplate::named(*run.chat_template_name, model);
+  if (run.chat_template && run.chat_template->find('{') != std::string::npos)
+    return chat::ChatTemplate::from_text(*run.chat_template, model);
+  if (run.chat_template) return chat::ChatTemplate::from_file(*run.chat_template, model);
+  if (!chat::ChatTemplate::exists(model)) return std::nullopt;
+  return chat::ChatTemplate::of_model(model);
+}
+
+TextTools text_tools(const config::RunConfig& run) {
+  const fs::path& model = run.model_name_or_path;
+  TextTools tools;
+  if (!fs::exists(model / "tokenizer.json")) return tools;
+  tools.tokenizer = tokenize::Tokenizer::load(model);
+  tools.tokenizer_digest = digest_of_tokenizer(model);
+  tools.chat_template = template_of(run);
+  return tools;
+}
+
+SampleRules rules_of(const config::RunConfig& run, int64_t vocab_size) {
+  SampleRules rules{.cutoff_len = run.cutoff_len,
+                    .too_long = run.too_long == config::TooLong::Truncate ? TooLong::Truncate
+                                : run.too_long == config::TooLong::Drop   ? TooLong::Drop
+                                                                          : TooLong::Error,
+                    .isolate_documents = run.neat_packing,
+                    .pairs_are_conversations = run.chat_template_name || run.chat_template,
+                    .mask = {},
+                    .vocab_size = vocab_size};
+  rules.mask.roles = run.roles_to_train;
+  if (run.train_on_prompt) rules.mask.loss = chat::Loss::Everything;
+  if (run.mask_history) rules.mask.loss = chat::Loss::LastTurn;
+  return rules;
+}
+
+class Preparation {
+ public:
+  Preparation(const config::RunConfig& run, const PrepareOptions& options, const mpi::Communicator& world)
+      : run_(run), world_(world), tools_(mpi::together(world, [&] { return text_tools(run); })) {
+    mpi::together(world, [&] {
+      if (run.dataset_dir) registry_ = Registry::load(*run.dataset_dir);
+    });
+    store_options_ = {.directory = run.tokenized_path,
+                      .rules = rules_of(run, options.vocab_size),
+                      .join_documents = run.stage == config::Stage::Pretrain && !run.neat_packing,
+                      .drop_bad_samples = run.bad_samples == config::BadSamples::Drop,
+                      .threads = static_cast<int>(run.preprocessing_num_workers.value_or(options.threads)),
+                      .tokenizer_digest = tools_.tokenizer_digest,
+                      .tokenizer = tools_.tokenizer ? &*tools_.tokenizer : nullptr,
+                      .chat_template = tools_.chat_template ? &*tools_.chat_template : nullptr,
+                      .board = options.board,
+                      .progress = options.progress};
+  }
+
+  std::vector<PreparedSource> sources(const std::vector<config::SourceEntry>& wishes, const char* key) {
+    std::vector<PreparedSource> all;
+    for (const config::SourceEntry& wish : wishes) {
+      const SourceFiles files = mpi::together(world_, [&] { return find(wish.dataset, key); });
+      all.push_back({.wish = wish,
+                     .name = files.name,
+                     .num_samples = files.num_samples,
+                     .store = source_store(files, store_options_, world_)});
+    }
+    return all;
+  }
+
+ private:
+  SourceFiles find(const config::DatasetEntry& entry, const char* key) const {
+    return find_source(entry.name, entry.path, registry_, columns_of(run_), key);
+  }
+
+  const config::RunConfig& run_;
+  const mpi::Communicator& world_;
+  TextTools tools_;
+  Registry registry_;
+  StoreOptions store_options_;
+};
+
+std::vector<config::SourceEntry> validation_of(const config::RunConfig& run) {
+  std::vector<config::SourceEntry> all;
+  for (const config::DatasetEntry& entry : run.eval_dataset)
+    all.push_back({.dataset = entry, .weight = {}, .epochs = 1, .max_samples = {}});
+  return all;
+}
+
+}  // namespace
+
+Prepared prepare(const config::RunConfig& run, Parts parts, const PrepareOptions& options,
+                 const mpi::Communicator& world) {
+  Preparation preparation(run, options, world);
+  Prepared out;
+  // A part of the training data may be what validates.
+  if (parts == Parts::TrainAndValidation || run.eval_dataset.empty())
+    out.train = preparation.sources(config::sources_of(run), run.sources.empty() ? "dataset" : "sources");
+  out.validation = preparation.sources(validation_of(run), "eval_dataset");
+  return out;
+}
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,228 @@
+#include "fullshard/prepare/sample_maker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "fullshard/data/token_word.hpp"
+
+namespace fullshard::prepare {
+
+namespace {
+
+using data::Fault;
+using tokenize::SpecialTokens;
+
+Fault fault_of(chat::Fault fault) {
+  switch (fault) {
+    case chat::Fault::Row:
+      return Fault::Row;
+    case chat::Fault::Template:
+      return Fault::Template;
+    case chat::Fault::Prompt:
+      return Fault::Prompt;
+    case chat::Fault::Generation:
+      return Fault::Generation;
+    case chat::Fault::NothingTrained:
+      return Fault::NothingTrained;
+    case chat::Fault::EndMasked:
+      return Fault::EndMasked;
+    case chat::Fault::NoEnd:
+      return Fault::NoEnd;
+  }
+  return Fault::Row;
+}
+
+// Prompt and response as a conversation of two messages.
+chat::Conversation conversation_of(const Pair& pair, jinja::Heap& heap) {
+  using jinja::Value;
+  const auto message = [&](const char* role, std::string_view content) {
+    const std::array entries = {jinja::DictEntry{Value::string("role"), Value::string(role)},
+                                jinja::DictEntry{Value::string("content"), heap.string(content)}};
+    return heap.dict(entries);
+  };
+  const std::array messages = {message("user", pair.prompt), message("assistant", pair.response)};
+  return {.messages = heap.list(messages), .learn = {}, .variables = {}};
+}
+
+}  // namespace
+
+SampleMaker::SampleMaker(const SampleRules& rules, const tokenize::Tokenizer* tokenizer,
+                         const chat::ChatTemplate* chat_template)
+    : rules_(rules), tokenizer_(tokenizer), chat_template_(chat_template) {}
+
+const tokenize::Tokenizer& SampleMaker::tokenizer() const {
+  if (tokenizer_ == nullptr)
+    throw ExampleError(
+        Fault::Row,
+        "text needs a tokenizer and the model directory has none; add tokenizer.json or give input_ids");
+  return *tokenizer_;
+}
+
+int32_t SampleMaker::end_of_text() const {
+  if (const auto id = tokenizer().eos_id()) return *id;
+  throw ExampleError(Fault::NoEnd,
+                     "the tokenizer names no eos_token to end a text with; set it in tokenizer_config.json");
+}
+
+void SampleMaker::check_id(int64_t id) const {
+  if (id < 0 || id >= rules_.vocab_size)
+    throw ExampleError(
+        Fault::Token,
+        fmt::format("token id {}: the model's vocabulary has 0 to {}; the tokens are of another model", id,
+                    rules_.vocab_size - 1));
+}
+
+void SampleMaker::add(const Example& example, jinja::Heap& heap) {
+  const auto words = run_.words.size();
+  const auto samples = run_.lengths.size();
+  const data::Ledger before = ledger_;
+  try {
+    std::visit(
+        [&](const auto& e) {
+          using T = std::decay_t<decltype(e)>;
+          if constexpr (std::is_same_v<T, Document>) add_document(e);
+          if constexpr (std::is_same_v<T, Pair>) add_pair(e, heap);
+          if constexpr (std::is_same_v<T, chat::Conversation>) add_conversation(e, heap);
+          if constexpr (std::is_same_v<T, ReadyTokens>) add_tokens(e);
+        },
+        example);
+  } catch (const chat::ConversationError& e) {
+    ledger_ = before;
+    run_.words.resize(words);
+    run_.lengths.resize(samples);
+    run_.documents.resize(samples);
+    throw ExampleError(fault_of(e.fault), e.what());
+  } catch (...) {
+    ledger_ = before;
+    run_.words.resize(words);
+    run_.lengths.resize(samples);
+    run_.documents.resize(samples);
+    throw;
+  }
+  ++ledger_.documents;
+  ++ledger_.used;
+  ++documents_in_run_;
+}
+
+void SampleMaker::drop(Fault fault) {
+  ++ledger_.documents;
+  ++ledger_.dropped[static_cast<size_t>(fault)];
+  ++documents_in_run_;
+}
+
+data::TokenRun SampleMaker::take_run() {
+  documents_in_run_ = 0;
+  return std::exchange(run_, {});
+}
+
+data::Ledger SampleMaker::take_ledger() {
+  return std::exchange(ledger_, {});
+}
+
+void SampleMaker::append(std::span<const int32_t> words) {
+  run_.words.insert(run_.words.end(), words.begin(), words.end());
+  run_.lengths.push_back(std::ssize(words));
+  run_.documents.push_back(documents_in_run_);
+}
+
+// Everything of a document is trained. A piece of one token predicts nothing.
+void SampleMaker::add_document(const Document& document) {
+  std::vector<int32_t> ids = tokenizer().encode(document.text, SpecialTokens::Add);
+  ids.push_back(end_of_text());
+  for (const int32_t id : ids) check_id(id);
+  if (!rules_.isolate_documents) return append(ids);
+  const auto cutoff = static_cast<size_t>(rules_.cutoff_len);
+  for (size_t at = 0; at < ids.size(); at += cutoff) {
+    const auto piece = std::span(ids).subspan(at, std::min(cutoff, ids.size() - at));
+    if (piece.size() > 1) {
+      append(piece);
+    } else {
+      ++ledger_.truncated_samples;
+      ++ledger_.truncated_tokens;
+    }
+  }
+}
+
+void SampleMaker::add_pair(const Pair& pair, jinja::Heap& heap) {
+  if (pair.response.empty())
+    throw ExampleError(Fault::NothingTrained, "the response is empty: there is nothing to train");
+  if (rules_.pairs_are_conversations) return add_conversation(conversation_of(pair, heap), heap);
+  const bool everything = rules_.mask.loss == chat::Loss::Everything;
+  std::vector<int32_t> words = tokenizer().encode(pair.prompt, SpecialTokens::Add);
+  for (int32_t& word : words) word = data::token_word(word, everything);
+  for (const int32_t id : tokenizer().encode(pair.response, SpecialTokens::None)) words.push_back(id);
+  words.push_back(end_of_text());
+  require_one(append_sample(std::move(words)));
+}
+
+void SampleMaker::add_conversation(const chat::Conversation& conversation, jinja::Heap& heap) {
+  if (chat_template_ == nullptr)
+    throw ExampleError(Fault::Template,
+                       "a conversation needs a chat template and the model directory has none; name one "
+                       "with the key template, or give one with chat_template");
+  const chat::MaskedTexts texts = chat::masked_texts(*chat_template_, conversation, rules_.mask, heap);
+  bool any = false;
+  for (const chat::MaskedText& text : texts.samples) {
+    chat::Sample sample = chat::encode(text, tokenizer());
+    if (sample.fault) throw ExampleError(fault_of(sample.fault->fault), sample.fault->message);
+    for (size_t i = 0; i < sample.ids.size(); ++i)
+      sample.ids[i] = data::token_word(sample.ids[i], sample.trained[i]);
+    any = append_sample(std::move(sample.ids)) || any;
+  }
+  require_one(any);
+}
+
+void SampleMaker::add_tokens(const ReadyTokens& tokens) {
+  if (tokens.ids.size() != tokens.labels.size())
+    throw ExampleError(Fault::Row, fmt::format("expected as many labels as input_ids, found {} and {}",
+                                               tokens.labels.size(), tokens.ids.size()));
+  std::vector<int32_t> words;
+  words.reserve(tokens.ids.size());
+  for (size_t i = 0; i < tokens.ids.size(); ++i) {
+    const int32_t id = tokens.ids[i], label = tokens.labels[i];
+    check_id(id);
+    if (label != data::kIgnored && label != id)
+      throw ExampleError(Fault::Token,
+                         fmt::format("label {} at position {}: expected {} or the input id there, {}; labels "
+                                     "are not shifted",
+                                     label, i, data::kIgnored, id));
+    words.push_back(data::token_word(id, label == id));
+  }
+  require_one(append_sample(std::move(words)));
+}
+
+void SampleMaker::require_one(bool any) const {
+  if (!any)
+    throw ExampleError(
+        Fault::NothingTrained,
+        fmt::format("the first {} tokens hold none that is trained; raise cutoff_len or shorten the prompt",
+                    rules_.cutoff_len));
+}
+
+bool SampleMaker::append_sample(std::vector<int32_t> words) {
+  for (const int32_t word : words) check_id(data::id_of(word));
+  if (data::trained_in(words) == 0)
+    throw ExampleError(Fault::NothingTrained,
+                       "no token of this sample is trained; a sample needs a response or a label besides "
+                       "-100");
+  const auto cutoff = static_cast<size_t>(rules_.cutoff_len);
+  if (words.size() <= cutoff) {
+    append(words);
+    return true;
+  }
+  if (rules_.too_long != TooLong::Truncate)
+    throw ExampleError(Fault::TooLong, fmt::format("{} tokens, and cutoff_len is {}; raise it, or write "
+                                                   "too_long: truncate",
+                                                   words.size(), cutoff));
+  const auto kept = std::span(words).first(cutoff);
+  const bool trains = data::trained_in(kept) > 0;
+  ++ledger_.truncated_samples;
+  ledger_.truncated_tokens += std::ssize(words) - (trains ? std::ssize(kept) : 0);
+  if (trains) append(kept);
+  return trains;
+}
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,232 @@
+#include "prepare/store_maker.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <numeric>
+#include <thread>
+
+#include "fullshard/core/check.hpp"
+#include "fullshard/core/json_writer.hpp"
+#include "fullshard/core/sizes.hpp"
+#include "fullshard/data/token_word.hpp"
+#include "fullshard/jinja/error.hpp"
+#include "fullshard/mpi/agree.hpp"
+#include "prepare/store_key.hpp"
+
+namespace fullshard::prepare {
+
+struct StoreMaker::Worker {
+  explicit Worker(const StoreOptions& o) : maker(o.rules, o.tokenizer, o.chat_template) {}
+
+  SampleMaker maker;
+  jinja::Heap heap;
+  std::optional<PieceReader> reader;
+  // Of the last piece.
+  Count count;
+  data::TokenRun run;
+  std::exception_ptr failure;
+};
+
+namespace {
+
+template <class Workers, class Work>
+void on_threads(Workers& workers, const Work& work) {
+  std::vector<std::jthread> others;
+  for (size_t i = 1; i < workers.size(); ++i) others.emplace_back([&, i] { work(*workers[i]); });
+  work(*workers[0]);
+}
+
+/// Words of a run that count in a loss once its documents are joined and cut.
+int64_t trained_when_cut(std::span<const int32_t> words, int64_t first_token, int64_t cut) {
+  int64_t trained = std::count_if(words.begin(), words.end(), data::is_trained);
+  for (int64_t at = ceil_div(first_token, cut) * cut - first_token; at < std::ssize(words); at += cut)
+    trained -= data::is_trained(words[static_cast<size_t>(at)]);
+  return trained;
+}
+
+/// Trivially copyable values of all ranks, in rank order.
+template <class T>
+std::vector<T> gather(const mpi::Communicator& world, const std::vector<T>& mine) {
+  const std::string bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(T));
+  std::vector<T> all;
+  for (const std::string& part : world.all_gather(bytes)) {
+    const size_t before = all.size();
+    all.resize(before + part.size() / sizeof(T));
+    std::memcpy(all.data() + before, part.data(), part.size());
+  }
+  return all;
+}
+
+}  // namespace
+
+StoreMaker::StoreMaker(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world,
+                       const Digest& key)
+    : source_(source), options_(options), world_(world), key_(key) {
+  for (int i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<Worker>(options));
+  for (const auto& file : source.files) bytes_ += static_cast<int64_t>(std::filesystem::file_size(file));
+}
+
+StoreMaker::~StoreMaker() = default;
+
+void StoreMaker::make(const std::filesystem::path& partial, const std::filesystem::path& path) {
+  mpi::together(world_, [&] {
+    writer_ = std::make_unique<data::TokenStoreWriter>(
+        partial, options_.join_documents ? options_.rules.cutoff_len : 0);
+  });
+  for (const auto& file : source_.files) read(file);
+  finish(path);
+}
+
+void StoreMaker::read(const std::filesystem::path& file) {
+  mpi::together(world_, [&] {
+    kind_ = kind_of_file(file);
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      PieceOptions own = options_.pieces;
+      own.of = world_.size() * std::ssize(workers_);
+      own.index = world_.rank() * std::ssize(workers_) + static_cast<int64_t>(i);
+      workers_[i]->reader.emplace(file, kind_, own);
+    }
+  });
+  while (wave(file)) {
+  }
+  bytes_before_ += static_cast<int64_t>(std::filesystem::file_size(file));
+}
+
+bool StoreMaker::wave(const std::filesystem::path& file) {
+  on_threads(workers_, [&](Worker& worker) {
+    try {
+      process(worker, file);
+    } catch (...) {
+      worker.failure = std::current_exception();
+    }
+  });
+  // Workers are in the order of their pieces, so the error of the first row wins.
+  std::exception_ptr first;
+  for (const auto& worker : workers_)
+    if (!first) first = worker->failure;
+  mpi::agree(world_, first);
+
+  const std::vector<Count> counts = exchange();
+  const size_t mine = static_cast<size_t>(world_.rank()) * workers_.size();
+  int64_t pieces = 0;
+  std::vector<data::RunPlace> places;
+  for (const Count& c : counts) {
+    places.push_back(next_);
+    next_.token += c.tokens;
+    next_.sample += c.samples;
+    next_.document += c.documents;
+    pieces += c.pieces;
+  }
+  mpi::together(world_, [&] {
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      const data::RunPlace& place = places[mine + i];
+      const data::TokenRun& run = workers_[i]->run;
+      writer_->add(run, place);
+      ledger_ += workers_[i]->maker.take_ledger();
+      if (options_.join_documents)
+        trained_words_ += trained_when_cut(run.words, place.token, options_.rules.cutoff_len);
+    }
+  });
+  report(world_.max(workers_[0]->reader->file_bytes_taken()));
+  return pieces > 0;
+}
+
+void StoreMaker::process(Worker& worker, const std::filesystem::path& file) const {
+  worker.count = {};
+  worker.run = {};
+  const std::optional<Piece> piece = worker.reader->next();
+  if (!piece) return;
+  worker.count.pieces = 1;
+  for (const Row& row : piece->rows) {
+    if (options_.board) options_.board->touch();
+    worker.heap.clear();
+    const auto refuse = [&](data::Fault fault, const std::string& message) {
+      if (!options_.drop_bad_samples)
+        throw DataError(file, line_at(file, kind_.compression, row.offset), message);
+      worker.maker.drop(fault);
+    };
+    try {
+      worker.maker.add(example_of(piece->text(row), kind_.layout, source_.format, worker.heap), worker.heap);
+    } catch (const ExampleError& e) {
+      refuse(e.fault, e.what());
+    } catch (const jinja::TemplateError& e) {
+      refuse(data::Fault::Row, e.what());
+    }
+  }
+  worker.run = worker.maker.take_run();
+  worker.count.tokens = std::ssize(worker.run.words);
+  worker.count.samples = std::ssize(worker.run.lengths);
+  worker.count.documents = std::ssize(piece->rows);
+}
+
+std::vector<StoreMaker::Count> StoreMaker::exchange() {
+  std::vector<Count> mine;
+  for (const auto& worker : workers_) mine.push_back(worker->count);
+  return gather(world_, mine);
+}
+
+std::vector<data::SampleFragment> StoreMaker::fragments_of_all() const {
+  return gather(world_, writer_->fragments());
+}
+
+int64_t StoreMaker::duplicates() const {
+  return data::count_duplicates(gather(world_, writer_->digests()));
+}
+
+data::Ledger StoreMaker::ledger_of_all(int64_t num_samples, int64_t num_tokens) {
+  auto counts = data::counts_of(ledger_);
+  world_.sum(std::span(counts));
+  data::Ledger all = data::ledger_of(counts);
+  if (options_.join_documents) {
+    all.samples = num_samples;
+    all.tokens = num_tokens;
+    all.trained = world_.sum(trained_words_);
+    all.masked = num_tokens - all.trained;
+    // A last sample of one token predicts nothing.
+    all.truncated_samples = all.truncated_tokens = next_.token - num_tokens;
+  }
+  all.duplicates = duplicates();
+  FS_CHECK(all.balances(), "{}: the ledger does not balance: {} documents, {} used, {} dropped", source_.name,
+           all.documents, all.used, all.dropped_documents());
+  return all;
+}
+
+void StoreMaker::finish(const std::filesystem::path& path) {
+  int64_t num_tokens = next_.token, num_samples = next_.sample;
+  if (options_.join_documents) {
+    const int64_t cut = options_.rules.cutoff_len;
+    if (num_tokens % cut == 1) --num_tokens;
+    num_samples = ceil_div(num_tokens, cut);
+    writer_->complete(fragments_of_all(), num_tokens);
+  }
+  if (num_samples == 0)
+    throw DataError(source_.files.back(), 0, "no sample came out of it; expected at least two tokens");
+  std::vector<Digest> index = {
+      mpi::together(world_, [&] { return writer_->write_index(num_samples, num_tokens); })};
+  world_.sum(std::span(index));
+  const data::StoreHeader header{.key = key_,
+                                 .num_samples = num_samples,
+                                 .num_tokens = num_tokens,
+                                 .ledger = ledger_of_all(num_samples, num_tokens),
+                                 .about = about()};
+  mpi::on_rank_zero(world_, [&] { writer_->seal(header, index[0], path); });
+}
+
+std::string StoreMaker::about() const {
+  JsonWriter w;
+  w.begin_object().key("source").value(source_.name).key("files").begin_array();
+  for (const auto& file : source_.files) w.value(file.string());
+  w.end_array().key("made_with").raw(key_text(source_, options_)).end_object();
+  return w.str();
+}
+
+void StoreMaker::report(int64_t bytes_of_file) const {
+  if (world_.rank() != 0) return;
+  options_.progress({.source = source_.name,
+                     .bytes_done = bytes_before_ + bytes_of_file,
+                     .bytes = bytes_,
+                     .seconds = since_start_.seconds()});
+}
+
+}  // namespace fullshard::prepare

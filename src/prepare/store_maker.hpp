@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "fullshard/core/clock.hpp"
+#include "fullshard/data/token_store_writer.hpp"
+#include "fullshard/prepare/pieces.hpp"
+#include "fullshard/prepare/source_store.hpp"
+
+namespace fullshard::prepare {
+
+/// Makes the store of one source on all ranks and threads: in waves, each worker takes the next piece of a
+/// file, all agree where their tokens go, and each writes its own.
+class StoreMaker {
+ public:
+  StoreMaker(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world,
+             const Digest& key);
+
+  ~StoreMaker();
+
+  /// Collective. `partial` becomes `path` when all of it is on the disk.
+  void make(const std::filesystem::path& partial, const std::filesystem::path& path);
+
+ private:
+  struct Worker;
+  /// What one worker's piece came to.
+  struct Count {
+    int64_t pieces = 0, tokens = 0, samples = 0, documents = 0;
+  };
+
+  void read(const std::filesystem::path& file);
+  /// Whether any worker of any rank had a piece.
+  bool wave(const std::filesystem::path& file);
+  void process(Worker& worker, const std::filesystem::path& file) const;
+  std::vector<Count> exchange();
+  void finish(const std::filesystem::path& path);
+  data::Ledger ledger_of_all(int64_t num_samples, int64_t num_tokens);
+  std::vector<data::SampleFragment> fragments_of_all() const;
+  int64_t duplicates() const;
+  std::string about() const;
+  void report(int64_t bytes_of_file) const;
+
+  const SourceFiles& source_;
+  const StoreOptions& options_;
+  const mpi::Communicator& world_;
+  Digest key_;
+  FileKind kind_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<data::TokenStoreWriter> writer_;
+  data::RunPlace next_;        ///< where the next wave begins
+  data::Ledger ledger_;        ///< of this rank
+  int64_t trained_words_ = 0;  ///< of this rank, joined documents: words that count in a loss
+  int64_t bytes_before_ = 0, bytes_ = 0;
+  Stopwatch since_start_;
+};
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,156 @@
+#include "fullshard/prepare/source_store.hpp"
+
+#include <fmt/format.h>
+
+#include "fullshard/core/files.hpp"
+#include "support/judge.hpp"
+#include "support/together.hpp"
+#include "unit/tokenize/tiny_tokenizer.hpp"
+
+namespace fullshard::prepare {
+namespace {
+
+using test::all_say;
+using test::judge_all_ranks;
+using test::outcome_of;
+using test::world;
+
+/// Documents of 0 to 40 letters, so that pieces of 256 bytes hold a few rows each.
+std::string rows(int count, const char* column = "text") {
+  std::string out;
+  for (int i = 0; i < count; ++i) {
+    std::string text;
+    for (int k = 0; k < i * 7 % 41; ++k) text += static_cast<char>('a' + (i + k * k) % 8);
+    out += fmt::format("{{\"{}\":\"{}\"}}\n", column, text);
+  }
+  return out;
+}
+
+struct SourceStore : testing::Test {
+  test::SharedTempDir dir;
+  tokenize::Tokenizer tokenizer = tokenize::test::TinyFile{}.load();
+  SourceFiles source{.name = "tiny", .files = {dir.path() / "a.jsonl"}, .format = {}, .num_samples = {}};
+  StoreOptions options = [this] {
+    StoreOptions o;
+    o.directory = dir.path() / "tokens";
+    o.rules.cutoff_len = 16;
+    o.rules.vocab_size = 14;
+    o.join_documents = true;
+    o.tokenizer = &tokenizer;
+    o.pieces.piece = Bytes{256};
+    return o;
+  }();
+
+  void write(const std::string& content) const {
+    test::on_rank_zero_only([&] { write_file_atomically(source.files[0], content); });
+  }
+  data::TokenStore make() const { return source_store(source, options, world()); }
+  /// The store that one rank alone makes elsewhere.
+  data::TokenStore made_alone() const {
+    StoreOptions own = options;
+    own.directory = dir.path() / fmt::format("alone-{}", world().rank());
+    own.threads = 1;
+    return source_store(source, own, world().split(world().rank(), 0));
+  }
+  int num_files() const {
+    int n = 0;
+    for ([[maybe_unused]] const auto& e : std::filesystem::directory_iterator(options.directory)) ++n;
+    return n;
+  }
+};
+
+TEST_F(SourceStore, is_the_same_file_whatever_ranks_and_threads_make_it) {
+  write(rows(100));
+  for (const bool join : {true, false}) {
+    options.join_documents = join;
+    options.rules.isolate_documents = !join;
+    options.threads = 3;
+    const data::TokenStore together = make(), alone = made_alone();
+
+    judge_all_ranks([&] {
+      return together.size() > 10 && together.header().ledger.documents == 100 &&
+             read_file(together.path()) == read_file(alone.path());
+    });
+  }
+}
+
+TEST_F(SourceStore, what_is_there_is_used_and_what_it_depends_on_makes_another) {
+  write(rows(20));
+  const data::TokenStore first = make();
+  const auto written = std::filesystem::last_write_time(first.path());
+  const data::TokenStore again = make();
+  judge_all_ranks([&] {
+    return again.path() == first.path() && std::filesystem::last_write_time(again.path()) == written;
+  });
+
+  options.rules.cutoff_len = 8;
+  const data::TokenStore shorter = make();
+  judge_all_ranks([&] { return shorter.path() != first.path(); });
+  options.tokenizer_digest = {1, 2};
+  const data::TokenStore other = make();
+  judge_all_ranks([&] { return other.path() != shorter.path(); });
+  write(rows(20) + "{\"text\":\"a\"}\n");
+  const data::TokenStore longer = make();
+  judge_all_ranks([&] { return longer.path() != other.path() && num_files() == 4; });
+}
+
+TEST_F(SourceStore, damage_anywhere_is_noticed_and_made_good) {
+  write(rows(50));
+  const data::TokenStore first = make();
+  const std::string content = read_file(first.path());
+  for (const int64_t at : {int64_t{9}, int64_t{4096}, int64_t{4096} + first.header().num_tokens * 4 - 1,
+                           static_cast<int64_t>(content.size()) - 1}) {
+    test::on_rank_zero_only([&] { test::flip_byte(first.path(), at); });
+    make();
+    judge_all_ranks([&] { return read_file(first.path()) == content; });
+  }
+  test::on_rank_zero_only([&] { std::filesystem::resize_file(first.path(), 5000); });
+  make();
+  judge_all_ranks([&] { return read_file(first.path()) == content; });
+}
+
+TEST_F(SourceStore, a_bad_row_ends_all_ranks_with_its_line_and_leaves_nothing) {
+  write(rows(60) + "{\"text\": 7}\n" + rows(20) + "no json\n");
+  const auto outcome = outcome_of([&] { make(); });
+
+  judge_all_ranks([&] { return all_say(outcome, ExitCode::Refused, "a.jsonl:61: "); });
+  world().barrier();
+  judge_all_ranks([&] { return num_files() == 0; });
+}
+
+TEST_F(SourceStore, bad_rows_are_counted_and_dropped_when_the_run_says_so) {
+  write(rows(60) + "{\"text\": 7}\n" + rows(20) + "no json\n");
+  options.drop_bad_samples = true;
+  const data::Ledger ledger = make().header().ledger;
+
+  judge_all_ranks([&] {
+    return ledger.documents == 82 && ledger.used == 80 && ledger.balances() &&
+           ledger.dropped[static_cast<size_t>(data::Fault::Row)] == 2;
+  });
+}
+
+TEST_F(SourceStore, equal_samples_are_counted_wherever_they_are) {
+  write(rows(30) + rows(30));
+  options.join_documents = false;
+  options.rules.isolate_documents = true;
+  const data::Ledger ledger = make().header().ledger;
+
+  judge_all_ranks([&] { return ledger.duplicates >= 30; });
+}
+
+TEST_F(SourceStore, what_a_killed_job_left_goes_after_a_day_and_not_before) {
+  write(rows(5));
+  const auto old = options.directory / "0.tokens.partial-1", fresh = options.directory / "0.tokens.partial-2";
+  test::on_rank_zero_only([&] {
+    std::filesystem::create_directories(options.directory);
+    for (const auto& file : {old, fresh}) write_file_atomically(file, "x");
+    std::filesystem::last_write_time(old,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+  });
+  make();
+
+  judge_all_ranks([&] { return !std::filesystem::exists(old) && std::filesystem::exists(fresh); });
+}
+
+}  // namespace
+}  // namespace fullshard::prepare
