@@ -126,6 +126,11 @@ void SampleMaker::append(std::span<const int32_t> words) {
   run_.words.insert(run_.words.end(), words.begin(), words.end());
   run_.lengths.push_back(std::ssize(words));
   run_.documents.push_back(documents_in_run_);
+  const int64_t trained = data::trained_in(words);
+  ++ledger_.samples;
+  ledger_.tokens += std::ssize(words);
+  ledger_.trained += trained;
+  ledger_.masked += std::ssize(words) - trained;
 }
 
 // Everything of a document is trained. A piece of one token predicts nothing.

@@ -187,8 +187,9 @@ data::Ledger StoreMaker::ledger_of_all(int64_t num_samples, int64_t num_tokens) 
     all.truncated_samples = all.truncated_tokens = next_.token - num_tokens;
   }
   all.duplicates = duplicates();
-  FS_CHECK(all.balances(), "{}: the ledger does not balance: {} documents, {} used, {} dropped", source_.name,
-           all.documents, all.used, all.dropped_documents());
+  FS_CHECK(all.balances() && all.samples == num_samples && all.tokens == num_tokens,
+           "{}: the ledger does not balance: {} documents, {} used, {} dropped; {} of {} samples",
+           source_.name, all.documents, all.used, all.dropped_documents(), all.samples, num_samples);
   return all;
 }
 

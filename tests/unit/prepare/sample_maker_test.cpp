@@ -1,0 +1,153 @@
+#include "fullshard/prepare/sample_maker.hpp"
+
+#include <gmock/gmock.h>
+
+#include "fullshard/data/token_word.hpp"
+#include "fullshard/jinja/parse_json.hpp"
+#include "unit/tokenize/tiny_tokenizer.hpp"
+
+namespace fullshard::prepare {
+namespace {
+
+using data::Fault;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Words = std::vector<int32_t>;
+
+// Tokens of the tiny vocabulary: a to h are 0 to 7, ' ' 8, ab 9, abc 10, cd 11, <s> 12, </s> 13.
+const char* const kTemplate =
+    "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}</s>"
+    "{% endgeneration %}{% else %}<s>{{ m.content }}{% endif %}{% endfor %}";
+
+struct SampleMakerTest : testing::Test {
+  fullshard::test::TempDir model;
+  tokenize::Tokenizer tokenizer = tokenize::test::TinyFile{}.load();
+  chat::ChatTemplate chat_template = [this] {
+    write_file_atomically(model / "tokenizer_config.json", "{}");
+    return chat::ChatTemplate::from_text(kTemplate, model.path());
+  }();
+  SampleRules rules{.cutoff_len = 8, .vocab_size = 14};
+  jinja::Heap heap;
+  std::optional<SampleMaker> maker;
+
+  SampleMaker& make() {
+    if (!maker) maker.emplace(rules, &tokenizer, &chat_template);
+    return *maker;
+  }
+  chat::Conversation conversation(const char* messages) {
+    return {.messages = jinja::parse_json(messages, heap), .learn = {}, .variables = {}};
+  }
+  Fault fault_of(const Example& example) {
+    try {
+      make().add(example, heap);
+    } catch (const ExampleError& e) {
+      return e.fault;
+    }
+    ADD_FAILURE() << "taken";
+    return Fault::Row;
+  }
+};
+
+TEST_F(SampleMakerTest, a_prompt_is_masked_and_the_response_and_end_of_text_are_trained) {
+  make().add(Pair{"e", "abc"}, heap);
+  EXPECT_EQ(make().take_run().words, (Words{~4, 10, 13}));
+  EXPECT_EQ(make().take_ledger(),
+            (data::Ledger{.documents = 1, .used = 1, .samples = 1, .tokens = 3, .trained = 2, .masked = 1}));
+}
+
+TEST_F(SampleMakerTest, pairs_go_through_the_template_where_the_run_names_one) {
+  rules.pairs_are_conversations = true;
+  make().add(Pair{"e", "abc"}, heap);
+  EXPECT_EQ(make().take_run().words, (Words{~12, ~4, 10, 13}));
+}
+
+TEST_F(SampleMakerTest, the_prompt_is_trained_when_everything_is) {
+  rules.mask.loss = chat::Loss::Everything;
+  make().add(Pair{"e", "abc"}, heap);
+  EXPECT_EQ(make().take_run().words, (Words{4, 10, 13}));
+}
+
+TEST_F(SampleMakerTest, turns_of_the_assistant_are_trained) {
+  make().add(conversation(R"([{"role":"user","content":"e"},{"role":"assistant","content":"ab"}])"), heap);
+  EXPECT_EQ(make().take_run().words, (Words{~12, ~4, 9, 13}));
+}
+
+TEST_F(SampleMakerTest, documents_are_trained_whole_and_kept_whole_to_be_joined) {
+  make().add(Document{"abc abc abc abc abc"}, heap);
+  EXPECT_THAT(make().take_run().lengths, ElementsAre(10));
+}
+
+TEST_F(SampleMakerTest, isolated_documents_are_cut_and_a_token_that_predicts_nothing_is_counted) {
+  rules.isolate_documents = true;
+  rules.cutoff_len = 3;
+  make().add(Document{"efgefg"}, heap);  // and </s>
+  make().add(Document{"e"}, heap);
+  const data::TokenRun run = make().take_run();
+  EXPECT_THAT(run.lengths, ElementsAre(3, 3, 2));
+  EXPECT_THAT(run.documents, ElementsAre(0, 0, 1));
+  const data::Ledger ledger = make().take_ledger();
+  EXPECT_EQ(ledger.truncated_tokens, 1);
+  EXPECT_EQ(ledger.tokens, 8);
+  EXPECT_TRUE(ledger.balances());
+}
+
+TEST_F(SampleMakerTest, what_is_too_long_is_cut_and_counted) {
+  rules.cutoff_len = 4;
+  make().add(Pair{"e", "deded"}, heap);
+  EXPECT_EQ(make().take_run().words, (Words{~4, 3, 4, 3}));
+  const data::Ledger ledger = make().take_ledger();
+  EXPECT_EQ(ledger.truncated_samples, 1);
+  EXPECT_EQ(ledger.truncated_tokens, 3);
+}
+
+TEST_F(SampleMakerTest, what_is_too_long_is_a_fault_when_the_run_says_so) {
+  rules.cutoff_len = 4;
+  rules.too_long = TooLong::Drop;
+  EXPECT_EQ(fault_of(Pair{"e", "deded"}), Fault::TooLong);
+}
+
+TEST_F(SampleMakerTest, a_cut_never_leaves_a_sample_without_anything_to_train) {
+  rules.cutoff_len = 4;
+  EXPECT_EQ(fault_of(Pair{"efgh", "d"}), Fault::NothingTrained);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2, 3, 4, 5}, {-100, -100, -100, -100, 5}}), Fault::NothingTrained);
+}
+
+TEST_F(SampleMakerTest, every_fault_has_its_name) {
+  EXPECT_EQ(fault_of(Pair{"e", ""}), Fault::NothingTrained);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {1}}), Fault::Row);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 14}, {1, 14}}), Fault::Token);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {-100, 3}}), Fault::Token);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {1, -100}}), Fault::NothingTrained);
+  EXPECT_EQ(fault_of(conversation(R"([{"role":"user","content":"e"}])")), Fault::NothingTrained);
+  EXPECT_EQ(fault_of(conversation("[]")), Fault::Row);
+}
+
+TEST_F(SampleMakerTest, nothing_stays_of_a_document_that_failed) {
+  make().add(ReadyTokens{{1, 2}, {1, 2}}, heap);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {1, -100}}), Fault::NothingTrained);
+  make().drop(Fault::NothingTrained);
+  make().add(ReadyTokens{{3, 4}, {3, 4}}, heap);
+
+  const data::TokenRun run = make().take_run();
+  EXPECT_EQ(run.words, (Words{1, 2, 3, 4}));
+  EXPECT_THAT(run.documents, ElementsAre(0, 2));
+  const data::Ledger ledger = make().take_ledger();
+  EXPECT_EQ(ledger.documents, 3);
+  EXPECT_EQ(ledger.used, 2);
+  EXPECT_TRUE(ledger.balances());
+}
+
+TEST_F(SampleMakerTest, what_the_model_lacks_is_named) {
+  SampleMaker bare(rules, nullptr, nullptr);
+  try {
+    bare.add(Document{"a"}, heap);
+    ADD_FAILURE();
+  } catch (const ExampleError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("add tokenizer.json"));
+  }
+  SampleMaker without_template(rules, &tokenizer, nullptr);
+  EXPECT_THROW(without_template.add(conversation(R"([{"role":"user","content":"e"}])"), heap), ExampleError);
+}
+
+}  // namespace
+}  // namespace fullshard::prepare
