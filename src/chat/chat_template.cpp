@@ -88,6 +88,11 @@ ChatTemplate::ChatTemplate(const Sources& sources, fs::path origin, const fs::pa
   digest_ = digest_of(sources, special_tokens_, options_);
 }
 
+bool ChatTemplate::exists(const fs::path& model_dir) {
+  return !sources_of_files(model_dir).empty() ||
+         !sources_of_config(model_dir / "tokenizer_config.json").empty();
+}
+
 ChatTemplate ChatTemplate::of_model(const fs::path& model_dir, const jinja::RenderOptions& options) {
   const fs::path config = model_dir / "tokenizer_config.json";
   if (const Sources files = sources_of_files(model_dir); !files.empty())

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "fullshard/core/files.hpp"
-#include "fullshard/jinja/parse_json.hpp"
 #include "fullshard/mpi/agree.hpp"
 
 namespace fullshard::prepare {
@@ -48,18 +47,32 @@ TextTools text_tools(const config::RunConfig& run) {
 }
 
 SampleRules rules_of(const config::RunConfig& run, int64_t vocab_size) {
-  SampleRules rules{.cutoff_len = run.cutoff_len,
-                    .too_long = run.too_long == config::TooLong::Truncate ? TooLong::Truncate
-                                : run.too_long == config::TooLong::Drop   ? TooLong::Drop
-                                                                          : TooLong::Error,
-                    .isolate_documents = run.neat_packing,
-                    .pairs_are_conversations = run.chat_template_name || run.chat_template,
-                    .mask = {},
-                    .vocab_size = vocab_size};
+  SampleRules rules{
+      .cutoff_len = run.cutoff_len,
+      .too_long = run.too_long == config::TooLong::Truncate ? TooLong::Truncate
+                  : run.too_long == config::TooLong::Drop   ? TooLong::Drop
+                                                            : TooLong::Error,
+      .isolate_documents = run.neat_packing,
+      .pairs_are_conversations = run.chat_template_name.has_value() || run.chat_template.has_value(),
+      .mask = {},
+      .vocab_size = vocab_size};
   rules.mask.roles = run.roles_to_train;
   if (run.train_on_prompt) rules.mask.loss = chat::Loss::Everything;
   if (run.mask_history) rules.mask.loss = chat::Loss::LastTurn;
   return rules;
+}
+
+/// Columns that the run file names; with none of them named, each row says by its columns what it is.
+RowFormat format_of(const config::Columns& columns) {
+  const config::Columns defaults;
+  if (columns.prompt == defaults.prompt && columns.response == defaults.response &&
+      columns.text == defaults.text)
+    return {};
+  RowFormat format{.formatting = Formatting::Pairs, .columns = {}, .tags = {}};
+  format.columns.prompt = columns.prompt;
+  format.columns.response = columns.response;
+  format.columns.text = columns.text;
+  return format;
 }
 
 class Preparation {
@@ -67,9 +80,10 @@ class Preparation {
   Preparation(const config::RunConfig& run, const PrepareOptions& options, const mpi::Communicator& world)
       : run_(run), world_(world), tools_(mpi::together(world, [&] { return text_tools(run); })) {
     mpi::together(world, [&] {
-      if (run.dataset_dir) registry_ = Registry::load(*run.dataset_dir);
+      if (run.dataset_dir) registry_ = load_registry(*run.dataset_dir);
     });
     store_options_ = {.directory = run.tokenized_path,
+                      .stage = run.stage == config::Stage::Pretrain ? Stage::Pretrain : Stage::Finetune,
                       .rules = rules_of(run, options.vocab_size),
                       .join_documents = run.stage == config::Stage::Pretrain && !run.neat_packing,
                       .drop_bad_samples = run.bad_samples == config::BadSamples::Drop,
@@ -95,7 +109,9 @@ class Preparation {
 
  private:
   SourceFiles find(const config::DatasetEntry& entry, const char* key) const {
-    return find_source(entry.name, entry.path, registry_, columns_of(run_), key);
+    SourceFiles found = find_source(entry.name, entry.path, registry_, key);
+    if (!registry_.knows(found.name)) found.format = format_of(run_.columns);
+    return found;
   }
 
   const config::RunConfig& run_;

@@ -24,18 +24,6 @@ std::string shown(const std::vector<std::string>& names) {
   return fmt::format("{}{}", fmt::join(some, ", "), some.size() < names.size() ? ", …" : "");
 }
 
-std::vector<std::string> split_at_commas(const std::string& entry) {
-  std::vector<std::string> parts;
-  for (size_t at = 0; at <= entry.size();) {
-    const size_t end = std::min(entry.find(',', at), entry.size());
-    const size_t first = entry.find_first_not_of(" \t\r\n", at);
-    const size_t last = entry.find_last_not_of(" \t\r\n", end == 0 ? 0 : end - 1);
-    if (first < end) parts.push_back(entry.substr(first, last - first + 1));
-    at = end + 1;
-  }
-  return parts;
-}
-
 [[noreturn]] void unknown(const std::string& name, const Registry& registry, const std::string& key) {
   const auto names = registry.names();
   if (names.empty())
@@ -90,27 +78,12 @@ Registry load_registry(const std::filesystem::path& directory) {
   return registry;
 }
 
-std::vector<SourceFiles> find_sources(std::span<const std::string> entries, const Registry& registry,
-                                      const std::filesystem::path& base, const std::string& key) {
-  std::vector<SourceFiles> sources;
-  const auto add = [&](const std::string& name) {
-    const std::filesystem::path path = base / name;
-    // A name is a path as soon as it looks like one; otherwise the registry comes first.
-    const bool is_path = name.find('/') != name.npos || !registry.knows(name);
-    if (!is_path) return sources.push_back(registry.source(name, key));
-    if (!std::filesystem::exists(path)) unknown(name, registry, key);
-    sources.push_back({name, files_of(path), {}, std::nullopt});
-  };
-  for (const std::string& entry : entries) {
-    if (registry.knows(entry) || std::filesystem::exists(base / entry)) {
-      add(entry);
-      continue;
-    }
-    for (const std::string& name : split_at_commas(entry)) add(name);
-  }
-  if (sources.empty())
-    throw ConfigError(key, fmt::format("{}: expected at least one file, directory or name, found none", key));
-  return sources;
+SourceFiles find_source(const std::string& name, const std::filesystem::path& path, const Registry& registry,
+                        const std::string& key) {
+  // A name is a path as soon as it looks like one; otherwise the registry comes first.
+  if (name.find('/') == name.npos && registry.knows(name)) return registry.source(name, key);
+  if (!std::filesystem::exists(path)) unknown(name, registry, key);
+  return {name, files_of(path), {}, std::nullopt};
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {

@@ -116,22 +116,11 @@ Columns default_columns(Formatting formatting) {
   return columns;
 }
 
-Tags default_tags(Formatting formatting) {
-  Tags tags;
-  if (formatting != Formatting::OpenAi) return tags;
-  tags.role = "role";
-  tags.content = "content";
-  tags.user = "user";
-  tags.assistant = "assistant";
-  tags.observation = "tool";
-  return tags;
-}
-
 RowFormat format_of(const Value& object) {
   RowFormat format;
   format.formatting = formatting_of(object);
   const Columns columns = default_columns(format.formatting);
-  const Tags tags = default_tags(format.formatting);
+  const Tags tags = format.formatting == Formatting::OpenAi ? openai_tags() : Tags();
   format.columns = columns;
   format.tags = tags;
   const Value* listed = jinja::member(object, "columns");

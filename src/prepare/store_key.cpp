@@ -50,7 +50,7 @@ std::string key_text(const SourceFiles& source, const StoreOptions& options) {
   const SampleRules& r = options.rules;
   JsonWriter w;
   w.begin_object().key("version").value(kContentVersion);
-  w.key("format");
+  w.key("stage").value(static_cast<int>(options.stage)).key("format");
   write_format(w, source.format);
   w.key("tokenizer").value(options.tokenizer_digest.hex());
   w.key("template").value(options.chat_template ? options.chat_template->digest().hex() : "");

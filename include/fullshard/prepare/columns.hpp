@@ -25,6 +25,9 @@ struct Tags {
   bool operator==(const Tags&) const = default;
 };
 
+/// OpenAI's words.
+Tags openai_tags();
+
 enum class Formatting {
   ByColumns,  ///< each row says by its columns what it is
   Pairs,      ///< the columns prompt and response, or text

@@ -53,10 +53,10 @@ class Registry {
 /// Reads `directory`/dataset_info.json. Throws ConfigError of the key dataset_dir.
 Registry load_registry(const std::filesystem::path& directory);
 
-/// The sources of `dataset`: each entry is a name of the registry or a path, relative to `base`; one entry
-/// may be several, separated by commas. Throws ConfigError of the key `key` that names the nearest one.
-std::vector<SourceFiles> find_sources(std::span<const std::string> entries, const Registry& registry,
-                                      const std::filesystem::path& base, const std::string& key);
+/// An entry of `dataset`: a name of the registry, or a path. Throws ConfigError of the key `key` that names
+/// the nearest one.
+SourceFiles find_source(const std::string& name, const std::filesystem::path& path, const Registry& registry,
+                        const std::string& key);
 
 /// A file, or the files of a directory in the order of their names, hidden ones left out. DataError where
 /// there is none, or where it has directories inside.

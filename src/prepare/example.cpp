@@ -1,0 +1,166 @@
+#include "fullshard/prepare/example.hpp"
+
+#include "fullshard/core/utf8.hpp"
+#include "fullshard/jinja/error.hpp"
+#include "fullshard/jinja/parse_json.hpp"
+#include "prepare/formats.hpp"
+#include "prepare/row_access.hpp"
+
+namespace fullshard::prepare {
+
+using jinja::Heap;
+using jinja::Kind;
+using jinja::Value;
+
+namespace {
+
+void check_utf8(std::string_view text) {
+  if (const auto at = first_not_utf8(text))
+    fail(RowFault::NotUtf8,
+         "byte {} is not UTF-8 ({:#04x}); recode it (iconv -f LATIN1 -t UTF-8), or repair it", *at,
+         static_cast<unsigned char>(text[*at]));
+}
+
+Document text_file(std::string_view text, Stage stage) {
+  if (stage == Stage::Finetune)
+    fail(RowFault::Stage,
+         "is plain text; stage sft needs JSON lines or a JSON array of prompts and responses or "
+         "conversations (of a "
+         "CSV file: python -c \"import pandas; pandas.read_csv('FILE').to_json('FILE.jsonl', "
+         "orient='records', "
+         "lines=True, force_ascii=False)\"), or use stage pt");
+  if (const size_t at = text.find('\0'); at != text.npos)
+    fail(RowFault::NotUtf8, "byte {} is NUL: this is no text", at);
+  return {text};
+}
+
+Value parse_row(std::string_view text, Layout layout, Heap& heap) {
+  try {
+    return jinja::parse_json(text, heap);
+  } catch (const jinja::TemplateError& e) {
+    const bool cut = layout == Layout::JsonLines && e.reason.ends_with("found the end");
+    fail(RowFault::NotJson, "{}{}", e.reason,
+         cut ? "; a line is a whole object: put objects over several lines into a JSON array" : "");
+  }
+}
+
+Document document_of(const Value& row, std::string_view name) {
+  return {text_of(needed(row, name, "text"), name)};
+}
+
+[[noreturn]] void for_pretraining(const Value& row) {
+  fail(RowFault::Stage,
+       "stage sft trains answers, and this is a document (columns {}); use stage pt, or name the columns "
+       "prompt and "
+       "response",
+       columns_of(row));
+}
+
+[[noreturn]] void for_finetuning(const Value& row) {
+  fail(RowFault::Stage,
+       "stage pt trains documents, and this is none (columns {}); use stage sft, or name the column in "
+       "columns.text",
+       columns_of(row));
+}
+
+// The format that a row's columns tell.
+RowFormat format_of(const Value& row, Stage stage) {
+  const auto has = [&](const char* name) { return column(row, name) != nullptr; };
+  RowFormat format;
+  format.columns.system = "system";
+  format.columns.tools = "tools";
+  const bool document = has("text");
+  if (document && stage == Stage::Pretrain) {
+    format.formatting = Formatting::Pairs;
+    format.columns.text = "text";
+  } else if (has("messages") || has("conversations")) {
+    format.columns.messages = has("messages") ? "messages" : "conversations";
+    const auto turns = list_of(*column(row, format.columns.messages), format.columns.messages);
+    const bool openai = !turns.empty() && jinja::member(turns.front(), "role") != nullptr;
+    format.formatting = openai ? Formatting::OpenAi : Formatting::Sharegpt;
+    if (openai) format.tags = openai_tags();
+  } else if (has("instruction")) {
+    format.formatting = Formatting::Alpaca;
+    format.columns.prompt = "instruction";
+    format.columns.query = "input";
+    format.columns.response = "output";
+    format.columns.history = "history";
+  } else if (has("prompt")) {
+    format.formatting = Formatting::Pairs;
+    format.columns.prompt = "prompt";
+    format.columns.response = has("completion") ? "completion" : "response";
+  } else if (document) {
+    for_pretraining(row);
+  } else {
+    fail(RowFault::Column,
+         "expected one of the columns text, messages, conversations, instruction, prompt or input_ids, found "
+         "{}; name "
+         "yours in columns",
+         columns_of(row));
+  }
+  return format;
+}
+
+Example read_formatted(const Value& row, const RowFormat& format, Stage stage, Heap& heap) {
+  const Columns& columns = format.columns;
+  const bool pretrain = stage == Stage::Pretrain;
+  switch (format.formatting) {
+    case Formatting::ByColumns:
+      return read_formatted(row, format_of(row, stage), stage, heap);
+    case Formatting::Pairs:
+      if (!pretrain) return pair_row(row, columns, heap);
+      if (columns.text.empty()) for_finetuning(row);
+      return document_of(row, columns.text);
+    case Formatting::Alpaca:
+      if (!pretrain) return alpaca_row(row, columns, heap);
+      return Document{alpaca_prompt(row, columns, heap)};
+    case Formatting::Sharegpt:
+      if (pretrain) for_finetuning(row);
+      return sharegpt_row(row, format, heap);
+    case Formatting::OpenAi:
+      break;
+  }
+  if (pretrain) for_finetuning(row);
+  return openai_row(row, format, heap);
+}
+
+}  // namespace
+
+std::string_view fault_name(RowFault fault) {
+  switch (fault) {
+    case RowFault::NotJson:
+      return "not_json";
+    case RowFault::NotUtf8:
+      return "not_utf8";
+    case RowFault::Column:
+      return "column";
+    case RowFault::Type:
+      return "type";
+    case RowFault::Roles:
+      return "roles";
+    case RowFault::NoResponse:
+      return "no_response";
+    case RowFault::Tokens:
+      return "tokens";
+    case RowFault::Stage:
+      break;
+  }
+  return "stage";
+}
+
+Example read_row(const Value& row, const RowFormat& format, Stage stage, Heap& heap) {
+  if (!row.is(Kind::Dict))
+    fail(RowFault::NotJson, "expected an object with named columns, found {}", json_kind(row));
+  const bool any_format =
+      format.formatting == Formatting::ByColumns || format.formatting == Formatting::Pairs;
+  if (any_format && column(row, "input_ids") != nullptr) return ready_row(row, stage);
+  return read_formatted(row, format, stage, heap);
+}
+
+Example read_row(std::string_view text, Layout layout, const RowFormat& format, Stage stage, Heap& heap) {
+  check_utf8(text);
+  if (layout == Layout::Text) return text_file(text, stage);
+  return read_row(parse_row(text, layout, heap), format, stage, heap);
+}
+
+}  // namespace fullshard::prepare

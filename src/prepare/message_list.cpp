@@ -1,0 +1,42 @@
+#include "prepare/message_list.hpp"
+
+#include <array>
+
+#include "prepare/row_access.hpp"
+#include "prepare/tools.hpp"
+
+namespace fullshard::prepare {
+
+using jinja::Value;
+
+Value message_of(std::string_view role, std::string_view content, jinja::Heap& heap) {
+  const std::array entries{jinja::DictEntry{Value::string("role"), Value::string(role)},
+                           jinja::DictEntry{Value::string("content"), Value::string(content)}};
+  return heap.dict(entries);
+}
+
+void MessageList::add(std::string_view role, std::string_view content, chat::Learn learn) {
+  add(message_of(role, content, heap_), learn);
+}
+
+void MessageList::add(const Value& message, chat::Learn learn) {
+  messages_.push_back(message);
+  learn_.push_back(learn);
+}
+
+chat::Conversation MessageList::finish(const Value& row, const Columns& columns) {
+  const bool has_system =
+      !messages_.empty() && jinja::member(messages_.front(), "role")->string() == "system";
+  if (const Value* system = column(row, columns.system); system != nullptr && !has_system)
+    if (const auto words = text_of(*system, columns.system); !words.empty()) {
+      messages_.insert(messages_.begin(), message_of("system", words, heap_));
+      learn_.insert(learn_.begin(), chat::Learn::ByRole);
+    }
+  std::vector<jinja::DictEntry> variables;
+  if (const Value* tools = column(row, columns.tools))
+    if (const Value list = tools_of(*tools, columns.tools, heap_); !list.is(jinja::Kind::Missing))
+      variables.push_back({Value::string("tools"), list});
+  return {heap_.list(messages_), std::move(learn_), heap_.dict(variables)};
+}
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,58 @@
+#include "prepare/row_access.hpp"
+
+#include "fullshard/jinja/error.hpp"
+#include "fullshard/jinja/parse_json.hpp"
+
+namespace fullshard::prepare {
+
+using jinja::Kind;
+using jinja::Value;
+
+namespace {
+
+constexpr size_t kColumnsShown = 20;
+
+}  // namespace
+
+std::string columns_of(const Value& row) {
+  std::string names;
+  size_t shown = 0;
+  for (const jinja::DictEntry& entry : row.dict().entries) {
+    if (++shown > kColumnsShown) return names + ", …";
+    names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", entry.key.string());
+  }
+  return names.empty() ? "none" : names;
+}
+
+const Value* column(const Value& row, std::string_view name) {
+  const Value* value = name.empty() ? nullptr : jinja::member(row, name);
+  return value != nullptr && value->is(Kind::None) ? nullptr : value;
+}
+
+const Value& needed(const Value& row, std::string_view name, std::string_view option) {
+  if (const Value* value = column(row, name)) return *value;
+  if (name.empty()) fail(RowFault::Column, "columns.{} names no column", option);
+  fail(RowFault::Column, "expected the column \"{}\", found {}; name the right one in columns.{}", name,
+       columns_of(row), option);
+}
+
+std::string_view text_of(const Value& value, std::string_view what) {
+  if (!value.is(Kind::String))
+    fail(RowFault::Type, "{}: expected a string, found {}", what, json_kind(value));
+  return value.string();
+}
+
+std::span<const Value> list_of(const Value& value, std::string_view what) {
+  if (!value.is(Kind::List)) fail(RowFault::Type, "{}: expected a list, found {}", what, json_kind(value));
+  return value.items();
+}
+
+Value parse_inner(std::string_view text, std::string_view what, jinja::Heap& heap) {
+  try {
+    return jinja::parse_json(text, heap);
+  } catch (const jinja::TemplateError& e) {
+    fail(RowFault::NotJson, "{}: {}", what, e.reason);
+  }
+}
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,84 @@
+#include "prepare/turns.hpp"
+
+#include <array>
+#include <utility>
+
+#include "prepare/row_access.hpp"
+
+namespace fullshard::prepare {
+
+namespace {
+
+std::string either(const std::string& first, const std::string& second) {
+  return second.empty() ? first : first.empty() ? second : first + " or " + second;
+}
+
+bool answers(Turn turn) {
+  return turn == Turn::Assistant || turn == Turn::Call;
+}
+
+}  // namespace
+
+Turn turn_of(std::string_view role, const Tags& tags) {
+  const std::array<std::pair<const std::string*, Turn>, 5> all{{{&tags.user, Turn::User},
+                                                                {&tags.assistant, Turn::Assistant},
+                                                                {&tags.observation, Turn::Observation},
+                                                                {&tags.function, Turn::Call},
+                                                                {&tags.system, Turn::System}}};
+  for (const auto& [tag, turn] : all)
+    if (!tag->empty() && role == *tag) return turn;
+  return Turn::Unknown;
+}
+
+std::string_view role_of(Turn turn) {
+  switch (turn) {
+    case Turn::System:
+      return "system";
+    case Turn::Observation:
+      return "tool";
+    case Turn::Assistant:
+    case Turn::Call:
+      return "assistant";
+    case Turn::User:
+    case Turn::Unknown:
+      break;
+  }
+  return "user";
+}
+
+bool TurnOrder::asks_next(Turn turn) const {
+  if (turn == Turn::Observation && last_ == Turn::Observation) return observations_ == Observations::InARow;
+  return (turn == Turn::User || turn == Turn::Observation) && (answers(last_) || last_ == Turn::System);
+}
+
+std::string TurnOrder::expected() const {
+  if (answers(last_) || last_ == Turn::System) return either(tags_.user, tags_.observation);
+  return either(tags_.assistant, tags_.function);
+}
+
+void TurnOrder::next(Turn turn, std::string_view role) {
+  ++count_;
+  last_role_ = role;
+  if (turn == Turn::System && count_ == 1) return;
+  const bool fits = answers(turn) ? !answers(last_) && last_ != Turn::System : asks_next(turn);
+  if (!fits)
+    fail(RowFault::Roles, "message {}: expected {}, found {}; {}", count_, expected(), role,
+         turn == Turn::Unknown ? "who speaks under which name is in tags" : "prompts and answers take turns");
+  last_ = turn;
+}
+
+void TurnOrder::finish() const {
+  if (last_ == Turn::System) fail(RowFault::Roles, "a conversation without a message to answer");
+  if (!answers(last_))
+    fail(RowFault::Roles, "the conversation ends with {}; expected {} last", last_role_,
+         either(tags_.assistant, tags_.function));
+}
+
+const jinja::Value& member_of(const jinja::Value& message, const std::string& key, std::string_view what) {
+  if (!message.is(jinja::Kind::Dict))
+    fail(RowFault::Type, "{}: expected an object, found {}", what, json_kind(message));
+  if (const jinja::Value* found = jinja::member(message, key)) return *found;
+  fail(RowFault::Column, "{}: expected \"{}\", found {}", what, key, columns_of(message));
+}
+
+}  // namespace fullshard::prepare
