@@ -23,7 +23,7 @@ struct SpecialToken {
 ///         tokenization_utils_base.py
 class ChatTemplate {
  public:
-  /// Whether the model has a template of its own. Throws ModelError where its files are broken.
+  /// Whether the model has one of its own. Throws ModelError where what could hold it cannot be read.
   static bool exists(const std::filesystem::path& model_dir);
   /// The model's own: `chat_template.jinja` and `additional_chat_templates/*.jinja`, or else `chat_template`
   /// of `tokenizer_config.json`. Throws ModelError naming file and line; where there is none, too.

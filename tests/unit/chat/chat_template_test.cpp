@@ -32,6 +32,7 @@ TEST(ChatTemplate, the_file_comes_before_the_config) {
   TempDir model;
   write(model / "tokenizer_config.json", R"({"chat_template":"config"})");
   EXPECT_THAT(marked(ChatTemplate::of_model(model.path()), kHi), ElementsAre("config"));
+  EXPECT_TRUE(ChatTemplate::exists(model.path()));
 
   write(model / "chat_template.jinja", "file");
   EXPECT_THAT(marked(ChatTemplate::of_model(model.path()), kHi), ElementsAre("file"));
@@ -69,6 +70,7 @@ TEST(ChatTemplate, a_model_without_one_is_told_where_it_is_looked_for) {
   TempDir model;
   write(model / "tokenizer_config.json", R"({"chat_template":null})");
 
+  EXPECT_FALSE(ChatTemplate::exists(model.path()));
   EXPECT_THAT(error([&] { return ChatTemplate::of_model(model.path()); }),
               AllOf(HasSubstr("chat_template.jinja"), HasSubstr("tokenizer_config.json"),
                     HasSubstr("template: chatml")));
