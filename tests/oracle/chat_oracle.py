@@ -1,8 +1,8 @@
 """Conversations as transformers' apply_chat_template writes, encodes and masks them: text, ids, labels.
 
-chat_oracle.py SHARED PROGRAM [--smollm2 DIR] [--limit N]
+chat_oracle.py SHARED PROGRAM [--smollm2 DIR] [--limit N] [--command fullshard tokenize]
 
-PROGRAM is chat_lines (tests/support/chat_main.cpp). Masks of templates with {% generation %} are transformers' own; those of
+PROGRAM is chat_lines (tests/support/chat_main.cpp); a command whose body it is must answer as it does. Masks of templates with {% generation %} are transformers' own; those of
 others are computed here from prefixes, by the rules of docs/chat_templates.md. Ends with 77 where SHARED/assets is missing.
 """
 import argparse
@@ -198,12 +198,27 @@ def prompt_lengths(program, assets):
     return wrong
 
 
+def same_answers(program, command, directory, rows):
+    """The command line of the program, on what chat_lines has been compared with."""
+    data, wrong = "".join(json.dumps(row) + "\n" for row in rows).encode(), 0
+    with tempfile.NamedTemporaryFile("w", suffix=".jinja", encoding="utf-8") as file:
+        file.write(GENERATION["two blocks"])
+        file.flush()
+        for flags in ([], ["--template", "llama3"], ["--chat-template", file.name]):
+            answers = [subprocess.run(line, input=data, capture_output=True, check=True).stdout
+                       for line in ([program, directory, *flags], [*command, directory, "--chat", *flags])]
+            wrong += answers[0] != answers[1]
+    print(f"{' '.join(command)} --chat: {len(rows)} conversations, {wrong} of 3 ways differ")
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shared", type=Path)
     parser.add_argument("program")
     parser.add_argument("--smollm2", type=Path)
     parser.add_argument("--limit", type=int, default=None)
+    parser.add_argument("--command", nargs=argparse.REMAINDER, default=[])
     arguments = parser.parse_args()
     assets, program = arguments.shared / "assets", arguments.program
     if not assets.exists():
@@ -218,7 +233,8 @@ def main():
     data = {name: rows[:arguments.limit] for name, rows in data.items()}
     mixed = [row for rows in data.values() for row in rows[:60]]
 
-    wrong = prompt_lengths([program, str(directories["minimind-6400"])], assets)
+    wrong = same_answers(program, arguments.command, str(directories["qwen3"]), mixed) if arguments.command else 0
+    wrong += prompt_lengths([program, str(directories["minimind-6400"])], assets)
     for name, directory in directories.items():
         tokenizer = PreTrainedTokenizerFast.from_pretrained(directory)
         if tokenizer.chat_template:

@@ -143,13 +143,17 @@ TEST(MaskedTexts, flags_choose_among_messages) {
 }
 
 TEST(MaskedTexts, blocks_that_do_not_tell_whose_they_are_cannot_be_chosen_from) {
-  constexpr const char* last_only =
+  constexpr const char* marks_the_last =
       "{% for m in messages %}{% if m.role == 'assistant' and loop.last %}{% generation %}{{ m.content }}{% "
-      "endgeneration %}"
-      "{% else %}{{ m.content }}{% endif %}{% endfor %}";
+      "endgeneration %}{% endif %}{% endfor %}";
+  constexpr const char* marks_odd_numbers =
+      "{% if messages|length is odd %}{% generation %}a{% endgeneration %}{% endif %}";
 
-  EXPECT_THAT(fault(of_text(last_only), R"({"messages":[{"role":"assistant","content":"a","weight":0},
-      {"role":"assistant","content":"b"},{"role":"user","content":"c"}]})"),
+  EXPECT_THAT(fault(of_text(marks_the_last), R"({"messages":[{"role":"assistant","content":"a"},
+      {"role":"assistant","content":"b","weight":0},{"role":"user","content":"c"}]})"),
+              StartsWith("generation: only some messages"));
+  EXPECT_THAT(fault(of_text(marks_odd_numbers), R"({"messages":[{"role":"assistant","weight":0},
+      {"role":"assistant"},{"role":"assistant"}]})"),
               StartsWith("generation: only some messages"));
 }
 
@@ -160,6 +164,21 @@ TEST(MaskedTexts, the_last_turn_alone) {
               ElementsAre("<user>q</>\n<assistant>a</>\n<user>Q</>\n<assistant>«A</>\n»"));
   EXPECT_THAT(marked(of_text(kGeneration), kTwoTurns, last),
               ElementsAre("<user>q</><assistant>a</><user>Q</><assistant>«A»«</>»"));
+}
+
+TEST(MaskedTexts, what_follows_the_last_turn_is_not_learned_whatever_its_row_says) {
+  EXPECT_THAT(marked(of_text(kPlain), R"({"messages":[{"role":"assistant","content":"a"},
+                       {"role":"user","content":"b","train":true}]})",
+                     {.loss = Loss::LastTurn}),
+              ElementsAre("<assistant>«a</>\n»<user>b</>\n"));
+}
+
+TEST(MaskedTexts, renderings_for_masks_are_bounded) {
+  std::string row = R"({"messages":[)";
+  for (int i = 0; i < 40; ++i) row += i == 0 ? R"({"role":"assistant"})" : R"(,{"role":"assistant"})";
+
+  EXPECT_THAT(fault(of_text("{% for m in messages %}{{ 'x' * 1500000 }}{% endfor %}"), row + "]}"),
+              HasSubstr("renderings of more than 1073741824 bytes"));
 }
 
 TEST(MaskedTexts, a_last_turn_that_is_not_learned_leaves_nothing) {
