@@ -69,11 +69,20 @@ void WordFinder::add(std::string_view word, int32_t value) {
     if (fresh) nodes_.emplace_back();
   }
   if (nodes_[at].value < 0) nodes_[at].value = value;
+  if (!word.empty()) begins_[static_cast<uint8_t>(word[0])] = true;
+  one_beginning_ = nodes_[0].next.size() == 1 ? std::string(1, nodes_[0].next.begin()->first) : "";
+}
+
+// Where a word may begin at or after `from`; the text's size where none does.
+size_t WordFinder::next_candidate(std::string_view text, size_t from) const {
+  if (!one_beginning_.empty()) return std::min(text.find(one_beginning_[0], from), text.size());
+  while (from < text.size() && !begins_[static_cast<uint8_t>(text[from])]) ++from;
+  return from;
 }
 
 std::optional<WordFinder::Found> WordFinder::find(std::string_view text, size_t from) const {
   if (nodes_[0].next.empty()) return std::nullopt;
-  for (size_t begin = from; begin < text.size(); ++begin) {
+  for (size_t begin = from; (begin = next_candidate(text, begin)) < text.size(); ++begin) {
     std::optional<Found> longest;
     size_t node = 0;
     for (size_t at = begin; at < text.size(); ++at) {

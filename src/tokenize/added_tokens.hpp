@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,7 +54,11 @@ class WordFinder {
     std::unordered_map<char, int32_t> next;
     int32_t value = -1;
   };
+  size_t next_candidate(std::string_view text, size_t from) const;
+
   std::vector<Node> nodes_ = std::vector<Node>(1);
+  std::array<bool, 256> begins_{};  // first bytes of words
+  std::string one_beginning_;       // the only one of these
 };
 
 /// The `added_tokens` of a tokenizer.json: looked for in the text before the model sees it.

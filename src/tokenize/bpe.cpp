@@ -62,6 +62,8 @@ Bpe Bpe::from(const JsonNode& model, Units units) {
   for (size_t b = 0; b < 256; ++b)
     bpe.fallback_ids_[b] = bpe.vocabulary_.id_of(fmt::format("<0x{:02X}>", b)).value_or(-1);
   bpe.read_byte_starts();
+  bpe.read_words();
+  bpe.find_mark();
   return bpe;
 }
 
@@ -99,8 +101,44 @@ void Bpe::read_merges(const JsonNode& node) {
 }
 
 void Bpe::read_byte_starts() {
-  for (size_t b = 0; b < 256; ++b)
-    byte_starts_[b] = start_of(alphabet_.character_of(static_cast<uint8_t>(b)));
+  for (size_t b = 0; b < 256; ++b) {
+    const char byte = static_cast<char>(b);
+    byte_starts_[b] =
+        start_of(units_ == Units::Bytes ? std::string_view(alphabet_.character_of(static_cast<uint8_t>(b)))
+                                        : std::string_view(&byte, 1));
+  }
+}
+
+// A token is a word's only one where merging says so, or at once where merges are ignored.
+void Bpe::read_words() {
+  std::vector<WordTable::Word> words;
+  std::vector<int32_t> ids;
+  for (int64_t id = 0; id < vocabulary_.size(); ++id) {
+    const auto token = vocabulary_.token_of(id);
+    if (!token || token->empty()) continue;
+    const auto text = units_ == Units::Bytes ? alphabet_.bytes_of(*token) : std::string(*token);
+    if (!text) continue;
+    if (!ignore_merges_) {
+      ids.clear();
+      append_merged(*text, ids);
+      if (ids.size() != 1 || ids[0] != id) continue;
+    }
+    words.push_back({*text, static_cast<int32_t>(id)});
+  }
+  words_ = WordTable(words);
+}
+
+// SentencePiece's vocabularies mark the beginnings of words by U+2581 and have no word that goes on behind
+// the next one's mark. Texts of such a vocabulary come as one word; in front of a mark it falls apart.
+void Bpe::find_mark() {
+  constexpr std::string_view mark = "\xE2\x96\x81";
+  if (units_ == Units::Bytes || !vocabulary_.id_of(mark)) return;
+  for (int64_t id = 0; id < vocabulary_.size(); ++id) {
+    const std::string_view token = vocabulary_.token_of(id).value_or("");
+    for (size_t at = token.find(mark); at != std::string_view::npos; at = token.find(mark, at + mark.size()))
+      if (at > 0 && !token.substr(0, at).ends_with(mark)) return;
+  }
+  mark_ = mark;
 }
 
 Bpe::Start Bpe::start_of(std::string_view unit) const {
@@ -132,7 +170,7 @@ void Bpe::for_each_start(std::string_view word, const Push& push) const {
       s = byte_starts_[static_cast<uint8_t>(word[at])];
     } else {
       length = static_cast<size_t>(valid_code_point_at(word, at).length);
-      s = start_of(word.substr(at, length));
+      s = length == 1 ? byte_starts_[static_cast<uint8_t>(word[at])] : start_of(word.substr(at, length));
     }
     const TextRange here{at, at + length};
     at += length;
@@ -158,13 +196,30 @@ void Bpe::for_each_start(std::string_view word, const Push& push) const {
   if (pending) push(*unknown_, unknown);
 }
 
-std::optional<int32_t> Bpe::whole(std::string_view word) const {
-  if (!ignore_merges_) return std::nullopt;
-  return units_ == Units::Bytes ? vocabulary_.id_of(alphabet_.spelled(word)) : vocabulary_.id_of(word);
+// The parts of a word that merge for themselves, in order.
+template <class Visit>
+void Bpe::for_each_part(std::string_view word, const Visit& visit) const {
+  size_t begin = 0;
+  if (!mark_.empty() && !ignore_merges_)
+    for (size_t at = word.find(mark_, 1); at != std::string_view::npos;
+         at = word.find(mark_, at + mark_.size())) {
+      if (word.substr(begin, at - begin).ends_with(mark_)) continue;
+      visit(word.substr(begin, at - begin));
+      begin = at;
+    }
+  visit(word.substr(begin));
 }
 
 void Bpe::append_ids(std::string_view word, std::vector<int32_t>& out) const {
-  if (const auto id = whole(word)) return out.push_back(*id);
+  for_each_part(word, [&](std::string_view part) {
+    if (const int32_t id = words_.find(part); id >= 0)
+      out.push_back(id);
+    else
+      append_merged(part, out);
+  });
+}
+
+void Bpe::append_merged(std::string_view word, std::vector<int32_t>& out) const {
   const size_t from = out.size();
   for_each_start(word, [&](int32_t id, TextRange) { out.push_back(id); });
   merge_all(merges_, out, from);
@@ -175,10 +230,15 @@ void Bpe::append_with_ranges(std::string_view word, Encoding& out) const {
     out.ids.push_back(id);
     out.ranges.push_back(range);
   };
-  if (const auto id = whole(word)) return push(*id, {0, word.size()});
-  const size_t from = out.ids.size();
-  for_each_start(word, push);
-  merge_all(merges_, out, from);
+  for_each_part(word, [&](std::string_view part) {
+    const auto begin = static_cast<size_t>(part.data() - word.data());
+    if (const int32_t id = words_.find(part); id >= 0) return push(id, {begin, begin + part.size()});
+    const size_t from = out.ids.size();
+    for_each_start(part, [&](int32_t id, TextRange range) {
+      push(id, {begin + range.begin, begin + range.end});
+    });
+    merge_all(merges_, out, from);
+  });
 }
 
 }  // namespace fullshard::tokenize

@@ -10,6 +10,7 @@
 #include "tokenize/byte_alphabet.hpp"
 #include "tokenize/merge_table.hpp"
 #include "tokenize/vocabulary.hpp"
+#include "tokenize/word_table.hpp"
 
 namespace fullshard::tokenize {
 
@@ -43,15 +44,21 @@ class Bpe {
   void read_merges(const JsonNode& node);
   void read_byte_starts();
   Start start_of(std::string_view unit) const;
-  std::optional<int32_t> whole(std::string_view word) const;
+  void read_words();
+  void find_mark();
   template <class Push>
   void for_each_start(std::string_view word, const Push& push) const;
+  template <class Visit>
+  void for_each_part(std::string_view word, const Visit& visit) const;
+  void append_merged(std::string_view word, std::vector<int32_t>& out) const;
 
   Vocabulary vocabulary_;
   MergeTable merges_;
   Units units_ = Units::CodePoints;
   ByteAlphabet alphabet_;
-  std::array<Start, 256> byte_starts_;       // Units::Bytes
+  std::array<Start, 256> byte_starts_;       // of bytes, or of ASCII characters
+  WordTable words_;                          // whose only token is known without merging
+  std::string mark_;                         // no merge crosses the front of a run of it; empty: none such
   std::array<int32_t, 256> fallback_ids_{};  // "<0x00>" …, -1 where missing
   std::optional<int32_t> unknown_;
   bool fuse_unknown_ = false;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tokenize/json_text.hpp"
 
 namespace fullshard::tokenize {
@@ -132,6 +134,13 @@ void Normalizer::apply(const Step& step, Result& r) {
   } else {
     r.text = lower_case(r.text);
   }
+}
+
+bool Normalizer::leaves(std::string_view text) const {
+  return std::all_of(steps_.begin(), steps_.end(), [&](const Step& step) {
+    const auto* form = std::get_if<NormalForm>(&step);
+    return form != nullptr && is_surely_normal(text, *form);
+  });
 }
 
 SourceMap Normalizer::map_of(const Step& step, std::string_view before, std::string_view after) {

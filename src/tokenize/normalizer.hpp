@@ -22,7 +22,8 @@ class Normalizer {
   Normalizer() = default;
   static Normalizer from(const JsonNode& node);
 
-  bool empty() const { return steps_.empty(); }
+  /// True where `apply` would surely give `text` back; found without a copy.
+  bool leaves(std::string_view text) const;
   struct Result {
     std::string text;
     bool from_start = true;  ///< false where the first characters of the input were taken away

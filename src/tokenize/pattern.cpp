@@ -29,8 +29,18 @@ struct Scanner {
     return {c.value, at + static_cast<size_t>(c.length), classes[c.value], false};
   }
   size_t run(CharClass kind, size_t at) const {
-    for (Seen c = see(at); c.is(kind); c = see(at)) at = c.next;
-    return at;
+    while (true) {
+      while (at < text.size() && classes.is_ascii(kind, text[at])) ++at;
+      const Seen c = see(at);
+      if (!c.is(kind)) return at;
+      at = c.next;
+    }
+  }
+  // The end of a word of letters with one space in front or none, which most words are; 0 where it is not
+  // one.
+  size_t plain_word(size_t at) const {
+    if (text[at] == ' ' && at + 1 < text.size()) ++at;
+    return classes.is_ascii(CharClass::Letter, text[at]) ? run(CharClass::Letter, at + 1) : 0;
   }
   size_t newlines(size_t at) const {
     while (at < text.size() && (text[at] == '\r' || text[at] == '\n')) ++at;
@@ -62,6 +72,7 @@ size_t contraction_end(std::string_view text, size_t at, bool caseless) {
 }
 
 size_t gpt2_end(const Scanner& s, size_t at) {
+  if (const size_t end = s.plain_word(at); end > 0) return end;
   if (s.text[at] == '\'')
     if (const size_t end = contraction_end(s.text, at, false); end > at) return end;
   const Seen first = s.see(at);
@@ -71,6 +82,7 @@ size_t gpt2_end(const Scanner& s, size_t at) {
 }
 
 size_t llama_end(const Scanner& s, size_t at, int digits) {
+  if (const size_t end = s.plain_word(at); end > 0) return end;
   if (s.text[at] == '\'')
     if (const size_t end = contraction_end(s.text, at, true); end > at) return end;
   const Seen first = s.see(at);

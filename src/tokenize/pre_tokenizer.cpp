@@ -149,7 +149,7 @@ bool PreTokenizer::add_by_class(const JsonNode& node, std::string_view type) {
   if (type == "Digits") {
     node.only({"type", "individual_digits"});
     const bool each = node.flag("individual_digits", false);
-    steps_.emplace_back(ByClass{&is_numeric, each ? SplitBehavior::Isolated : SplitBehavior::Contiguous});
+    steps_.emplace_back(ByClass(&is_numeric, each ? SplitBehavior::Isolated : SplitBehavior::Contiguous));
   } else if (type == "Punctuation") {
     node.only({"type", "behavior"});
     const auto behavior = node.find("behavior");
@@ -167,6 +167,28 @@ bool PreTokenizer::add_by_class(const JsonNode& node, std::string_view type) {
     return false;
   }
   return true;
+}
+
+PreTokenizer::ByClass::ByClass(bool (*in_class)(char32_t), SplitBehavior what)
+    : matches(in_class), behavior(what) {
+  for (char32_t c = 0; c < ascii.size(); ++c) ascii[c] = matches(c);
+}
+
+// The next character of the class at or after `from`.
+std::optional<TextRange> PreTokenizer::ByClass::find(std::string_view text, size_t from) const {
+  for (size_t at = from; at < text.size();) {
+    const auto byte = static_cast<uint8_t>(text[at]);
+    if (byte < ascii.size()) {
+      if (ascii[byte]) return TextRange{at, at + 1};
+      ++at;
+      continue;
+    }
+    const CodePoint c = valid_code_point_at(text, at);
+    const size_t next = at + static_cast<size_t>(c.length);
+    if (matches(c.value)) return TextRange{at, next};
+    at = next;
+  }
+  return std::nullopt;
 }
 
 void PreTokenizer::add_byte_level(const JsonNode& node) {
@@ -212,15 +234,17 @@ void PreTokenizer::run(size_t index, Piece piece, const Sink& sink) const {
     }
     for (const TextRange r : split_ranges(piece.text, split->behavior, split->invert, find)) hand_on(r);
   } else if (const auto* by_class = std::get_if<ByClass>(&step)) {
-    const auto find = [&](size_t from) -> std::optional<TextRange> {
-      for (size_t at = from; at < piece.text.size();) {
-        const CodePoint c = valid_code_point_at(piece.text, at);
-        const size_t next = at + static_cast<size_t>(c.length);
-        if (by_class->matches(c.value)) return TextRange{at, next};
-        at = next;
+    const auto find = [&](size_t from) { return by_class->find(piece.text, from); };
+    if (by_class->behavior == SplitBehavior::Isolated) {
+      size_t done = 0;
+      while (const auto match = find(done)) {
+        if (match->begin > done) hand_on({done, match->begin});
+        hand_on(*match);
+        done = match->end;
       }
-      return std::nullopt;
-    };
+      if (done < piece.text.size()) hand_on({done, piece.text.size()});
+      return;
+    }
     for (const TextRange r : split_ranges(piece.text, by_class->behavior, false, find)) hand_on(r);
   } else if (const auto* metaspace = std::get_if<Metaspace>(&step)) {
     run_metaspace(*metaspace, index + 1, piece, sink);

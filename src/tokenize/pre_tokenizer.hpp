@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,8 +47,12 @@ class PreTokenizer {
     bool invert;
   };
   struct ByClass {
+    ByClass(bool (*in_class)(char32_t), SplitBehavior what);
+    std::optional<TextRange> find(std::string_view text, size_t from) const;
+
     bool (*matches)(char32_t);
     SplitBehavior behavior;
+    std::array<bool, 128> ascii{};  // matches() of ASCII
   };
   enum class When : uint8_t { Always, First, Never };
   struct Metaspace {

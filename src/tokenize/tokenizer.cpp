@@ -48,9 +48,9 @@ struct Tokenizer::Parts {
         continue;
       }
       Normalizer::Result result;
-      if (!normalizer.empty())
-        result = normalizer.apply(outer.text, origin == nullptr ? Mapping::None : Mapping::Kept);
-      const std::string_view normal = normalizer.empty() ? outer.text : result.text;
+      const bool stays = normalizer.leaves(outer.text);
+      if (!stays) result = normalizer.apply(outer.text, origin == nullptr ? Mapping::None : Mapping::Kept);
+      const std::string_view normal = stays ? outer.text : result.text;
       const Origin normal_origin{normal, origin, static_cast<size_t>(outer.text.data() - text.data()),
                                  &result.map};
       const Origin* known = origin == nullptr ? nullptr : &normal_origin;
@@ -170,17 +170,22 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, SpecialTokens special) const {
+  std::vector<int32_t> ids;
+  append_encoded(text, special, ids);
+  return ids;
+}
+
+void Tokenizer::append_encoded(std::string_view text, SpecialTokens special,
+                               std::vector<int32_t>& ids) const {
   const Parts& p = *parts_;
   std::string mended;
   if (first_invalid_utf8(text) != std::string_view::npos) {
     mended = with_replacements(text);
     text = mended;
   }
-  std::vector<int32_t> ids;
-  if (special == SpecialTokens::Add) ids = p.post.before;
+  if (special == SpecialTokens::Add) ids.insert(ids.end(), p.post.before.begin(), p.post.before.end());
   p.walk(text, nullptr, IdsOnly{p.model, ids});
   if (special == SpecialTokens::Add) ids.insert(ids.end(), p.post.after.begin(), p.post.after.end());
-  return ids;
 }
 
 Encoding Tokenizer::encode_with_ranges(std::string_view text, SpecialTokens special) const {

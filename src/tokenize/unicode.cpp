@@ -163,12 +163,31 @@ CharClasses::CharClasses() : table_(kTabled, CharClass::Other) {
   mark(newer_numbers(), CharClass::Number);
 }
 
+namespace {
+
+// Surely its own NFC, and no neighbour of any kind composes with it or moves past it. What decomposes
+// composes again in these blocks; elsewhere there are exceptions.
+bool stays_in_nfc(char32_t c) {
+  if (!begins_normal_part(c)) return false;
+  if (c < 0x370 || (c >= 0x400 && c <= 0x52F) || (c >= 0x1E00 && c <= 0x1EFF) ||
+      (c >= 0x3040 && c <= 0x30FF) || (c >= 0xAC00 && c <= 0xD7A3))
+    return true;
+  return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->decomp_seqindex == UINT16_MAX;
+}
+
+}  // namespace
+
+bool is_surely_normal(std::string_view text, NormalForm form) {
+  for (size_t at = 0; (at = ascii_prefix(text, at)) < text.size();) {
+    const CodePoint c = valid_code_point_at(text, at);
+    if (form != NormalForm::Nfc || !stays_in_nfc(c.value)) return false;
+    at += static_cast<size_t>(c.length);
+  }
+  return true;
+}
+
 std::string normalized(std::string_view text, NormalForm form) {
-  // Below U+0300 (lead bytes under 0xCC) every text is its own NFC: nothing there composes or has a class.
-  const bool plain = std::all_of(text.begin(), text.end(), [&](char c) {
-    return static_cast<uint8_t>(c) < (form == NormalForm::Nfc ? 0xCC : 0x80);
-  });
-  if (plain) return std::string(text);
+  if (is_surely_normal(text, form)) return std::string(text);
   // A character that the reference does not know neither moves nor composes: what lies between two of them is
   // normalised for itself.
   std::string out;

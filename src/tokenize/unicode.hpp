@@ -44,6 +44,10 @@ class CharClasses {
  public:
   CharClasses();
   CharClass operator[](char32_t c) const { return c < kTabled ? table_[c] : CharClass::Other; }
+  /// Whether `byte` is an ASCII character of this class.
+  bool is_ascii(CharClass kind, char byte) const {
+    return static_cast<uint8_t>(byte) < 0x80 && table_[static_cast<uint8_t>(byte)] == kind;
+  }
 
  private:
   // No letters, numbers or spaces are assigned at or above plane 4.
@@ -53,6 +57,8 @@ class CharClasses {
 
 enum class NormalForm : uint8_t { Nfc, Nfd, Nfkc, Nfkd };
 std::string normalized(std::string_view text, NormalForm form);
+/// True where `text` is its own normal form, as far as a quick look tells.
+bool is_surely_normal(std::string_view text, NormalForm form);
 /// End of a part of the text that begins at `at`, one character or few, where parts end to end have the
 /// normal forms that they have alone; `at` is the text's beginning or such an end.
 size_t end_of_normal_part(std::string_view text, size_t at);

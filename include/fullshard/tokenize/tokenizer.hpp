@@ -43,6 +43,8 @@ class Tokenizer {
 
   /// Invalid UTF-8 becomes U+FFFD first, one for each maximal invalid part.
   std::vector<int32_t> encode(std::string_view text, SpecialTokens special) const;
+  /// The same ids, at the end of `ids`.
+  void append_encoded(std::string_view text, SpecialTokens special, std::vector<int32_t>& ids) const;
   /// The same ids, with the bytes of `text` that each stands for: the offsets of Hugging Face's `tokenizers`
   /// in bytes, where these differ from it to be of use for masks:
   /// - Tokens that are parts of one character have parts of its bytes, not all of them.
