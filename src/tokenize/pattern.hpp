@@ -8,20 +8,11 @@
 
 #include "tokenize/regex.hpp"
 #include "tokenize/unicode.hpp"
+#include "tokenize/word_scanner.hpp"
 
 namespace fullshard::tokenize {
 
 class JsonNode;
-
-/// The three word patterns that nearly all byte-level vocabularies were made with, scanned by hand.
-enum class WordPattern : uint8_t { Gpt2, Llama3, Qwen2 };
-
-/// The text of `pattern` as it stands in tokenizer files.
-std::string_view regex_of(WordPattern pattern);
-
-/// End of the word that begins at `at` < text.size(). The patterns match every text without a gap, so words
-/// lie end to end. `text` is valid UTF-8.
-size_t word_end(WordPattern pattern, const CharClasses& classes, std::string_view text, size_t at);
 
 /// What a file calls a pattern: {"String": …} or {"Regex": …}.
 class Pattern {
@@ -30,8 +21,12 @@ class Pattern {
   static Pattern literal(std::string text) { return Pattern(Literal{std::move(text)}); }
   static Pattern regex(std::string_view text);
 
-  /// Matches lie end to end over any text.
-  bool is_words() const { return std::holds_alternative<Words>(kind_); }
+  /// A scanner where matches are words, end to end over any text.
+  std::optional<WordScanner> words_of(std::string_view text) const {
+    const auto* words = std::get_if<Words>(&kind_);
+    return words == nullptr ? std::nullopt
+                            : std::optional(WordScanner(words->pattern, *words->classes, text));
+  }
 
   /// The leftmost match at or after `from`.
   std::optional<TextRange> find(std::string_view text, size_t from) const;

@@ -224,11 +224,11 @@ void PreTokenizer::run(size_t index, Piece piece, const Sink& sink) const {
   };
   if (const auto* split = std::get_if<Split>(&step)) {
     const auto find = [&](size_t from) { return split->pattern.find(piece.text, from); };
-    if (split->behavior == SplitBehavior::Isolated && split->pattern.is_words()) {
-      for (size_t at = 0; at < piece.text.size();) {  // words lie end to end: nothing to collect
-        const TextRange word = *find(at);
-        hand_on(word);
-        at = word.end;
+    const auto words = split->pattern.words_of(piece.text);
+    if (split->behavior == SplitBehavior::Isolated && words) {
+      for (size_t at = 0, end = 0; at < piece.text.size(); at = end) {  // end to end: nothing to collect
+        end = words->end_of_word(at);
+        hand_on({at, end});
       }
       return;
     }

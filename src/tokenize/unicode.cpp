@@ -87,17 +87,6 @@ CodePoint code_point_at(std::string_view text, size_t at) {
   return {value, needed + 1, true};
 }
 
-CodePoint valid_code_point_at(std::string_view text, size_t at) {
-  const auto at_offset = [&](size_t i) { return static_cast<char32_t>(byte_at(text, at + i) & 0x3F); };
-  const uint8_t lead = byte_at(text, at);
-  if (lead < 0x80) return {lead, 1, true};
-  if (lead < 0xE0) return {static_cast<char32_t>(lead & 0x1F) << 6 | at_offset(1), 2, true};
-  if (lead < 0xF0)
-    return {static_cast<char32_t>(lead & 0x0F) << 12 | at_offset(1) << 6 | at_offset(2), 3, true};
-  return {static_cast<char32_t>(lead & 0x07) << 18 | at_offset(1) << 12 | at_offset(2) << 6 | at_offset(3), 4,
-          true};
-}
-
 void append_utf8(char32_t c, std::string& out) {
   std::array<utf8proc_uint8_t, 4> bytes{};
   const auto n = utf8proc_encode_char(static_cast<utf8proc_int32_t>(c), bytes.data());

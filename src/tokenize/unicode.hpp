@@ -17,7 +17,18 @@ struct CodePoint {
 /// The code point at `at` < text.size(), by table 3-7 of the Unicode standard.
 CodePoint code_point_at(std::string_view text, size_t at);
 /// The code point that begins at `at` of valid UTF-8; nothing is checked.
-CodePoint valid_code_point_at(std::string_view text, size_t at);
+inline CodePoint valid_code_point_at(std::string_view text, size_t at) {
+  const auto low_bits = [&](size_t i) {
+    return static_cast<char32_t>(static_cast<uint8_t>(text[at + i]) & 0x3F);
+  };
+  const auto lead = static_cast<uint8_t>(text[at]);
+  if (lead < 0x80) return {lead, 1, true};
+  if (lead < 0xE0) return {static_cast<char32_t>(lead & 0x1F) << 6 | low_bits(1), 2, true};
+  if (lead < 0xF0)
+    return {static_cast<char32_t>(lead & 0x0F) << 12 | low_bits(1) << 6 | low_bits(2), 3, true};
+  return {static_cast<char32_t>(lead & 0x07) << 18 | low_bits(1) << 12 | low_bits(2) << 6 | low_bits(3), 4,
+          true};
+}
 void append_utf8(char32_t c, std::string& out);
 
 /// Position of the first byte that is not UTF-8, or npos.
