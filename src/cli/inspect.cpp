@@ -7,6 +7,7 @@
 #include <span>
 
 #include "cli/command.hpp"
+#include "cli/inspect_data.hpp"
 #include "fullshard/checkpoint/describe.hpp"
 #include "fullshard/checkpoint/manifest.hpp"
 #include "fullshard/convert/describe.hpp"
@@ -28,9 +29,19 @@ class InspectCommand : public Command {
  public:
   CLI::App* declare(CLI::App& program) override {
     CLI::App* command =
-        program.add_subcommand("inspect", "Say what is in a model, a safetensors file or a checkpoint");
-    command->add_option("PATH", path_, "Model directory, .safetensors file or checkpoint-<step> directory")
+        program.add_subcommand("inspect", "Say what is in a model, a checkpoint, or the data of a run");
+    command
+        ->add_option("PATH", path_,
+                     "Model directory, .safetensors file, checkpoint-<step> directory, run file, or token "
+                     "store (.tokens)")
         ->required();
+    command->add_option("KEY=VALUE", data_.overrides, "Run file: keys that win over it");
+    command->add_flag("--jsonl", data_.jsonl,
+                      "Data: every sample as {\"source\", \"index\", \"input_ids\", \"labels\"} on a line");
+    command->add_option("--examples", data_.examples, "Data: samples that are shown")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--model", data_.model,
+                        "Token store: model directory whose tokenizer shows its text");
     command->add_flag(
         "--digest", digest_,
         "Read every byte, print the digest of each tensor and of all together, and compare with what "
@@ -39,11 +50,17 @@ class InspectCommand : public Command {
         "Examples:\n"
         "  fullshard inspect models/llama\n"
         "  fullshard inspect out/checkpoint-500\n"
+        "  fullshard inspect run.json              # lengths, duplicates, examples with their mask\n"
+        "  fullshard inspect run.json --jsonl > samples.jsonl\n"
         "  fullshard inspect --digest out    # equal digests: equal tensors, whatever ranks and files");
     return command;
   }
 
-  ExitCode run(const Invocation&) override {
+  ExitCode run(const Invocation& invocation) override {
+    if (is_data(path_)) {
+      data_.path = path_;
+      return inspect_data(invocation, data_);
+    }
     const Digests digests = digest_ ? Digests::Include : Digests::Omit;
     const bool checkpoint = std::filesystem::exists(std::filesystem::path(path_) / checkpoint::kManifestName);
     const Description d = checkpoint ? checkpoint::describe_checkpoint(path_, digests)
@@ -57,6 +74,7 @@ class InspectCommand : public Command {
  private:
   std::string path_;
   bool digest_ = false;
+  InspectData data_;
 };
 
 }  // namespace
