@@ -14,7 +14,7 @@ Learn learn_of(const Value& message) {
   Learn learn = Learn::ByRole;
   if (!message.is(Kind::Dict)) return learn;
   for (const std::string_view key : {"weight", "train", "loss_weight"}) {
-    const Value* found = member(message, key);
+    const Value* found = present(message, key);
     if (found == nullptr) continue;
     const double number = found->is_integral()     ? static_cast<double>(found->integer())
                           : found->is(Kind::Float) ? found->real()
@@ -34,11 +34,12 @@ Learn learn_of(const Value& message) {
 Conversation conversation_of(const Value& row, jinja::Heap& heap) {
   if (!row.is(Kind::Dict))
     throw ConversationError(Fault::Row,
-                            fmt::format("expected an object with messages, found {}", kind_name(row)));
-  const Value* messages = member(row, "messages");
+                            fmt::format("expected an object with messages, found {}", jinja::json_kind(row)));
+  const Value* messages = present(row, "messages");
   if (messages == nullptr || !messages->is(Kind::List))
-    throw ConversationError(Fault::Row, fmt::format("messages: expected a list, found {}",
-                                                    kind_name(messages == nullptr ? Value() : *messages)));
+    throw ConversationError(Fault::Row,
+                            fmt::format("messages: expected a list, found {}",
+                                        jinja::json_kind(messages == nullptr ? Value() : *messages)));
   std::vector<jinja::DictEntry> variables;
   for (const jinja::DictEntry& entry : row.dict().entries)
     if (entry.key.string() != "messages") variables.push_back(entry);

@@ -4,6 +4,7 @@
 
 #include "chat/members.hpp"
 #include "fullshard/chat/fault.hpp"
+#include "fullshard/core/check.hpp"
 
 namespace fullshard::chat {
 
@@ -13,7 +14,7 @@ using jinja::Value;
 namespace {
 
 // Renderings of one conversation together: as many as it has messages, each as long as what is before them.
-constexpr size_t kRenderedBytes = size_t{1} << 30;
+constexpr size_t kRenderedBytes = size_t{256} << 20;
 
 constexpr std::string_view kReasoning[] = {"reasoning_content", "thinking", "reasoning"};
 constexpr std::string_view kThinkingSwitches[] = {"enable_thinking", "thinking", "open_thinking"};
@@ -22,7 +23,7 @@ constexpr std::string_view kThinkingSwitches[] = {"enable_thinking", "thinking",
 Value prepared_message(const Value& message, jinja::Heap& heap) {
   const Value* reasoning = nullptr;
   for (const std::string_view name : kReasoning)
-    if (reasoning == nullptr) reasoning = member(message, name);
+    if (reasoning == nullptr) reasoning = present(message, name);
   const std::span<const jinja::DictEntry> given = message.dict().entries;
   std::vector<jinja::DictEntry> entries;
   if (reasoning != nullptr) entries.push_back({Value::string("thinking"), *reasoning});
@@ -35,12 +36,12 @@ Value prepared_message(const Value& message, jinja::Heap& heap) {
 
 void expect_objects(const Value& list, std::string_view name) {
   if (!list.is(Kind::List))
-    throw ConversationError(Fault::Row,
-                            fmt::format("{}: expected a list of objects, found {}", name, kind_name(list)));
+    throw ConversationError(
+        Fault::Row, fmt::format("{}: expected a list of objects, found {}", name, jinja::json_kind(list)));
   for (const Value& element : list.items())
     if (!element.is(Kind::Dict))
-      throw ConversationError(
-          Fault::Row, fmt::format("{}: expected objects in the list, found {}", name, kind_name(element)));
+      throw ConversationError(Fault::Row, fmt::format("{}: expected objects in the list, found {}", name,
+                                                      jinja::json_kind(element)));
 }
 
 }  // namespace
@@ -50,8 +51,8 @@ Dialogue::Dialogue(const ChatTemplate& chat_template, const Conversation& conver
   expect_objects(conversation.messages, "messages");
   if (conversation.messages.items().empty())
     throw ConversationError(Fault::Row, "messages: expected at least one, found an empty list");
-  if (!conversation.learn.empty() && conversation.learn.size() != conversation.messages.items().size())
-    throw InternalError("a conversation whose flags are not as many as its messages");
+  FS_CHECK(conversation.learn.empty() || conversation.learn.size() == conversation.messages.items().size(),
+           "{} flags for {} messages", conversation.learn.size(), conversation.messages.items().size());
   for (const Value& message : conversation.messages.items())
     messages_.push_back(prepared_message(message, heap));
   take_variables(conversation, chat_template);
@@ -62,19 +63,30 @@ void Dialogue::take_variables(const Conversation& conversation, const ChatTempla
     variables_.push_back({heap_->string(token.variable), heap_->string(token.text)});
   for (const char* name : {"tools", "documents"}) variables_.push_back({Value::string(name), Value::none()});
   variables_.push_back({Value::string("add_generation_prompt"), Value::boolean(false)});
+  // Templates that ask whether there is a date have one of their own for where there is none.
+  if (!options_->now) variables_.push_back({Value::string("strftime_now"), Value::undefined("strftime_now")});
   auto tools = ChatTemplate::Tools::None;
   if (conversation.variables.is(Kind::Dict)) {
     for (const jinja::DictEntry& entry : conversation.variables.dict().entries) variables_.push_back(entry);
     for (const char* name : {"tools", "documents"})
-      if (const Value* list = member(conversation.variables, name)) expect_objects(*list, name);
-    if (member(conversation.variables, "tools") != nullptr) tools = ChatTemplate::Tools::Given;
+      if (const Value* list = present(conversation.variables, name)) expect_objects(*list, name);
+    if (present(conversation.variables, "tools") != nullptr) tools = ChatTemplate::Tools::Given;
   }
   template_ = &chat_template.choose(tools);
 }
 
 std::string_view Dialogue::role(size_t message) const {
-  const Value* role = member(messages_[message], "role");
+  const Value* role = present(messages_[message], "role");
   return role != nullptr && role->is(Kind::String) ? role->string() : "";
+}
+
+std::string Dialogue::remark(const jinja::TemplateError& e, size_t count) const {
+  if (!options_->now && e.kind == jinja::ErrorKind::Undefined &&
+      e.reason.find("strftime_now") != std::string::npos)
+    return " here: with the date of the day the same data would be another text every day; write a date into "
+           "the template";
+  if (count == messages_.size()) return "";
+  return fmt::format(" (with the first {} of {} messages, which the masks need)", count, messages_.size());
 }
 
 jinja::Rendered Dialogue::render(size_t count, const Entries& more) {
@@ -92,11 +104,7 @@ jinja::Rendered Dialogue::render(size_t count, const Entries& more) {
     bytes_left_ -= rendered.text.size();
     return rendered;
   } catch (const jinja::TemplateError& e) {
-    throw ConversationError(Fault::Template,
-                            count == messages_.size()
-                                ? std::string(e.what())
-                                : fmt::format("{} (with the first {} of {} messages, which the masks need)",
-                                              e.what(), count, messages_.size()));
+    throw ConversationError(Fault::Template, e.what() + remark(e, count));
   }
 }
 

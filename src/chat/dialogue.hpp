@@ -41,6 +41,8 @@ class Dialogue {
 
   void take_variables(const Conversation& conversation, const ChatTemplate& chat_template);
   jinja::Rendered render(size_t count, const Entries& more);
+  /// What the message of a rendering's error does not say.
+  std::string remark(const jinja::TemplateError& e, size_t count) const;
 
   const jinja::Template* template_;
   const jinja::RenderOptions* options_;

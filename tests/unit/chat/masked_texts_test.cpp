@@ -177,8 +177,8 @@ TEST(MaskedTexts, renderings_for_masks_are_bounded) {
   std::string row = R"({"messages":[)";
   for (int i = 0; i < 40; ++i) row += i == 0 ? R"({"role":"assistant"})" : R"(,{"role":"assistant"})";
 
-  EXPECT_THAT(fault(of_text("{% for m in messages %}{{ 'x' * 1500000 }}{% endfor %}"), row + "]}"),
-              HasSubstr("renderings of more than 1073741824 bytes"));
+  EXPECT_THAT(fault(of_text("{% for m in messages %}{{ 'x' * 400000 }}{% endfor %}"), row + "]}"),
+              HasSubstr("renderings of more than 268435456 bytes"));
 }
 
 TEST(MaskedTexts, a_last_turn_that_is_not_learned_leaves_nothing) {
@@ -223,6 +223,26 @@ TEST(MaskedTexts, names_of_reasoning_stand_for_each_other) {
       marked(of_text(says), R"({"messages":[{"role":"user","reasoning":"r"},{"role":"user","thinking":"t"},
                        {"role":"user","thinking":"t","reasoning_content":"c"}]})"),
       ElementsAre("r,r,r;t,t,;t,c,;"));
+}
+
+TEST(MaskedTexts, without_a_date_a_template_has_its_own) {
+  constexpr const char* llama =
+      "{% if strftime_now is defined %}{{ strftime_now('%d %b %Y') }}{% else %}26 Jul 2024{% endif %}";
+
+  EXPECT_THAT(marked(of_text(llama), kTwoTurns, {.roles = {}}), ElementsAre("26 Jul 2024"));
+  EXPECT_THAT(fault(of_text("{{ strftime_now('%Y') }}"), kTwoTurns),
+              AllOf(StartsWith("template: "),
+                    HasSubstr("'strftime_now' is undefined here: with the date of the day")));
+}
+
+TEST(MaskedTexts, a_date_is_printed) {
+  jinja::RenderOptions dated;
+  dated.now = std::tm{};
+  dated.now->tm_year = 124;
+
+  EXPECT_THAT(
+      marked(ChatTemplate::from_text("{{ strftime_now('%Y') }}", "nowhere", dated), kTwoTurns, {.roles = {}}),
+      ElementsAre("2024"));
 }
 
 TEST(MaskedTexts, rows_that_are_no_conversations_are_refused) {
