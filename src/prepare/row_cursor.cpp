@@ -44,9 +44,8 @@ void RowCursor::fail_at(int64_t offset, const std::string& message) {
 
 void RowCursor::too_long(int64_t offset, const char* what) {
   fail_at(offset,
-          fmt::format("{} at byte {} is longer than {}; a row is one sample or one document: split it, or "
-                      "raise max_row_bytes",
-                      what, offset, human(options_.longest_row)));
+          fmt::format("{} at byte {} is longer than {}; a row is one sample or one document: split it", what,
+                      offset, human(options_.longest_row)));
 }
 
 std::unique_ptr<RowCursor> make_cursor(std::unique_ptr<ByteStream> bytes, Layout layout,

@@ -146,7 +146,7 @@ TEST(Pieces, a_row_over_the_limit_is_refused_with_its_line) {
   const auto refuses = [](const std::string& content, Layout layout, const PieceOptions& o) {
     EXPECT_THAT([&] { rows_of(content, layout, o); },
                 ThrowsMessage<DataError>(AllOf(HasSubstr("data.json:3: "), HasSubstr("longer than 4.00 KiB"),
-                                               HasSubstr("raise max_row_bytes"))));
+                                               HasSubstr("split it"))));
   };
 
   refuses("{}\n{}\n" + row + "\n{}\n", Layout::JsonLines, options);

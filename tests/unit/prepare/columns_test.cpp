@@ -1,0 +1,21 @@
+#include "fullshard/prepare/columns.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fullshard::prepare {
+namespace {
+
+TEST(Columns, a_run_file_that_names_columns_says_what_rows_are) {
+  config::RunConfig run;
+  EXPECT_EQ(row_format_of(run), RowFormat{});
+  run.columns.prompt = "question";
+
+  const RowFormat named = row_format_of(run);
+  EXPECT_EQ(named.formatting, Formatting::Pairs);
+  EXPECT_EQ(named.columns, (Columns{.text = "text", .prompt = "question", .response = "response"}));
+  run.stage = config::Stage::Pretrain;
+  EXPECT_EQ(row_format_of(run).formatting, Formatting::ByColumns) << "prompt is nothing to a document";
+}
+
+}  // namespace
+}  // namespace fullshard::prepare
