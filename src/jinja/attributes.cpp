@@ -7,6 +7,7 @@
 #include "jinja/ast.hpp"
 #include "jinja/dict.hpp"
 #include "jinja/fail.hpp"
+#include "jinja/markup.hpp"
 #include "jinja/native.hpp"
 #include "jinja/objects.hpp"
 #include "jinja/sequence.hpp"
@@ -95,7 +96,7 @@ Value own_item(Heap& heap, const Value& object, const Value& key) {
     return v == nullptr ? Value{} : *v;
   }
   if (!key.is_integral()) return {};
-  if (object.is(Kind::String)) return character_at(heap, object.string(), key.integer());
+  if (object.is(Kind::String)) return like(object, character_at(heap, object.string(), key.integer()));
   if (!object.is_sequence() && !object.is(Kind::Range)) return {};
   const int64_t length = length_of(heap, object);
   const int64_t index = key.integer() < 0 ? key.integer() + length : key.integer();

@@ -8,6 +8,7 @@
 #include "jinja/dict.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/interpreter.hpp"
+#include "jinja/markup.hpp"
 #include "jinja/sequence.hpp"
 #include "jinja/text.hpp"
 
@@ -65,7 +66,9 @@ Value Interpreter::call(const Value& callee, const Arguments& arguments) {
       const auto positional = heap_.values(arguments.positional.size() + 1);
       positional[0] = f.self;
       std::copy(arguments.positional.begin(), arguments.positional.end(), positional.begin() + 1);
-      return call_native(*this, *f.native, {positional, arguments.named});
+      const Arguments all{positional, arguments.named};
+      return f.self.is_markup() ? call_method_of_markup(*this, *f.native, all)
+                                : call_native(*this, *f.native, all);
     }
     case Function::Type::Joiner:
       return std::exchange(*f.state, 1u) != 0 ? f.self : Value::string({});

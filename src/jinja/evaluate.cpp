@@ -182,8 +182,8 @@ Value Interpreter::evaluate_slice(const Value& object, const Expr& slice) {
 Value Interpreter::evaluate_native(const Expr& e, const Value* piped) {
   line_ = e.line;
   if (e.native == nullptr)
-    fail(ErrorKind::Syntax, fmt::format("No {} named '{}'.", e.kind == ExprKind::Filter ? "filter" : "test",
-                                        e.constant.string()));
+    fail(ErrorKind::Runtime, fmt::format("No {} named '{}'.", e.kind == ExprKind::Filter ? "filter" : "test",
+                                         e.constant.string()));
   const ArgumentList arguments(*this, e, piped, nullptr);
   line_ = e.line;
   return call_native(*this, *e.native, arguments.get());

@@ -8,6 +8,7 @@
 #include "jinja/compare.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/interpreter.hpp"
+#include "jinja/markup.hpp"
 #include "jinja/method_tables.hpp"
 #include "jinja/objects.hpp"
 #include "jinja/operators.hpp"
@@ -41,7 +42,7 @@ Value last(Interpreter& in, Bound a) {
   require_reversible(a[0]);
   const auto items = items_of(in.heap(), a[0]);
   return items.empty() ? Value::undefined(Value::UndefinedReason::Hint, "No last item, sequence was empty.")
-                       : items.back();
+                       : like(a[0], items.back());
 }
 
 Value length(Interpreter& in, Bound a) {

@@ -7,6 +7,7 @@
 #include "jinja/compare.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/interpreter.hpp"
+#include "jinja/markup.hpp"
 #include "jinja/method_tables.hpp"
 #include "jinja/operators.hpp"
 #include "jinja/sequence.hpp"
@@ -18,15 +19,9 @@ namespace fullshard::jinja {
 
 namespace {
 
-std::string_view soft_text(Interpreter& in, const Value& v) {
-  const std::string_view text = str_of(in.heap(), v).string();
-  in.heap().spend_on_text(8 * text.size());
-  return text;
-}
-
 template <std::string (*convert)(std::string_view)>
 Value converted(Interpreter& in, Bound a) {
-  return in.heap().string(convert(soft_text(in, a[0])));
+  return like(a[0], in.heap().string(convert(soft_text(in.heap(), a[0]))));
 }
 
 // Words start after white space and opening brackets and hyphens, not after any character without case as
@@ -54,44 +49,23 @@ std::string titled(std::string_view text) {
   return out;
 }
 
+Value title(Interpreter& in, Bound a) {
+  return in.heap().string(titled(soft_text(in.heap(), a[0])));
+}
+
 Value string_filter(Interpreter& in, Bound a) {
   return str_of(in.heap(), a[0]);
 }
 
 Value trim(Interpreter& in, Bound a) {
   const auto chars = given_and_not_none(a[1]) ? std::optional(text_argument(a[1], "trim")) : std::nullopt;
-  return Value::string(stripped(in.heap(), soft_text(in, a[0]), chars, Side::Both));
+  return like(a[0], Value::string(stripped(in.heap(), soft_text(in.heap(), a[0]), chars, Side::Both)));
 }
 
 Value replace(Interpreter& in, Bound a) {
   const int64_t most = given_and_not_none(a[3]) ? integer_argument(a[3], "replace") : -1;
-  return replaced(in.heap(), soft_text(in, a[0]), soft_text(in, a[1]), soft_text(in, a[2]), most);
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '"':
-        out += "&#34;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+  return replaced(in.heap(), soft_text(in.heap(), a[0]), soft_text(in.heap(), a[1]),
+                  soft_text(in.heap(), a[2]), most);
 }
 
 std::string_view width_text(Interpreter& in, const Value& width) {
@@ -118,13 +92,14 @@ Value indent(Interpreter& in, Bound a) {
     out += line.string();
     is_first = false;
   }
-  return heap.string(out);
+  return like(a[0], heap.string(out));
 }
 
 Value truncate(Interpreter& in, Bound a) {
   Heap& heap = in.heap();
   const int64_t length = given(a[1]) ? integer_argument(a[1], "truncate") : 255;
-  const std::string_view end = given(a[3]) ? text_argument(a[3], "truncate") : "...";
+  const Value end_text = given(a[3]) ? a[3] : Value::string("...");
+  const std::string_view end = text_argument(end_text, "truncate");
   const int64_t leeway = given_and_not_none(a[4]) ? integer_argument(a[4], "truncate") : 5;
   const auto end_length = static_cast<int64_t>(count_code_points(end));
   if (length < end_length)
@@ -136,15 +111,16 @@ Value truncate(Interpreter& in, Bound a) {
   std::string_view kept = text.substr(0, byte_of(text, static_cast<size_t>(length - end_length)));
   const size_t space = kept.rfind(' ');
   if (!(given(a[2]) && is_true(a[2])) && space != kept.npos) kept = kept.substr(0, space);
-  return heap.concat(kept, end);
+  return like(a[0], heap.concat(kept, a[0].is_markup() ? escaped(heap, end_text).string() : end));
 }
 
 Value center(Interpreter& in, Bound a) {
-  return centred(in.heap(), soft_text(in, a[0]), given(a[1]) ? integer_argument(a[1], "center") : 80, " ");
+  const int64_t width = given(a[1]) ? integer_argument(a[1], "center") : 80;
+  return like(a[0], centred(in.heap(), soft_text(in.heap(), a[0]), width, " "));
 }
 
 Value wordcount(Interpreter& in, Bound a) {
-  const std::string_view text = soft_text(in, a[0]);
+  const std::string_view text = soft_text(in.heap(), a[0]);
   int64_t words = 0;
   bool inside = false;
   for (size_t at = 0; at < text.size();) {
@@ -157,72 +133,6 @@ Value wordcount(Interpreter& in, Bound a) {
   return Value::integer(words);
 }
 
-// What `escape` writes, and back; the ampersand last.
-constexpr std::pair<std::string_view, std::string_view> kEntities[] = {
-    {"&lt;", "<"},  {"&gt;", ">"},   {"&quot;", "\""}, {"&#34;", "\""},
-    {"&#39;", "'"}, {"&nbsp;", " "}, {"&amp;", "&"}};
-
-std::string without_entity(std::string_view text, std::string_view name, std::string_view meant) {
-  std::string out;
-  for (size_t at; (at = text.find(name)) != text.npos; text.remove_prefix(at + name.size()))
-    out.append(text, 0, at).append(meant);
-  return out.append(text);
-}
-
-// Comments and tags go, runs of white space become one space.
-Value striptags(Interpreter& in, Bound a) {
-  std::string text(soft_text(in, a[0]));
-  const auto remove = [&](std::string_view open, std::string_view close) {
-    std::string out;
-    size_t from = 0;
-    for (;;) {
-      const size_t begin = text.find(open, from),
-                   end = begin == text.npos ? text.npos : text.find(close, begin + open.size());
-      if (end == text.npos) break;
-      out.append(text, from, begin - from);
-      from = end + close.size();
-    }
-    text = out + text.substr(from);
-  };
-  remove("<!--", "-->");
-  remove("<", ">");
-  for (const auto& [name, meant] : kEntities) text = without_entity(text, name, meant);
-  const Value words = split(in.heap(), in.heap().string(text).string(), std::nullopt, -1, Side::Left);
-  std::vector<std::string_view> parts;
-  for (const Value& word : words.items()) parts.push_back(word.string());
-  return joined(in.heap(), " ", parts);
-}
-
-std::string quoted(std::string_view text, bool in_query) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       std::string_view("_.-~").find(c) != std::string_view::npos || (c == '/' && !in_query);
-    if (plain)
-      out += c;
-    else if (c == ' ' && in_query)
-      out += '+';
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
-Value urlencode(Interpreter& in, Bound a) {
-  Heap& heap = in.heap();
-  if (a[0].is(Kind::String) || !is_iterable(a[0])) return heap.string(quoted(soft_text(in, a[0]), false));
-  std::string out;
-  const Value pairs = a[0].is(Kind::Dict) ? in.call_filter("items", {{&a[0], 1}, {}}) : a[0];
-  for (const Value& pair : items_of(heap, pairs)) {
-    const auto both = items_of(heap, pair);
-    if (both.size() != 2) fail(ErrorKind::Value, "urlencode: expected pairs of a name and a value");
-    if (!out.empty()) out += '&';
-    out += quoted(soft_text(in, both[0]), true) + "=" + quoted(soft_text(in, both[1]), true);
-    check_text_size(heap, out.size());
-  }
-  return heap.string(out);
-}
-
 Value format(Interpreter& in, const Arguments& arguments) {
   if (arguments.positional.empty()) fail(ErrorKind::Type, "format() missing the required argument 'value'");
   const auto values = arguments.positional.subspan(1);
@@ -231,7 +141,7 @@ Value format(Interpreter& in, const Arguments& arguments) {
   std::vector<DictEntry> entries;
   for (const NamedValue& n : arguments.named) entries.push_back({n.name, n.value});
   const Value filling = entries.empty() ? Value::tuple(values) : in.heap().dict(entries);
-  return printf_format(in.heap(), soft_text(in, arguments.positional[0]), filling);
+  return printf_format(in.heap(), str_of(in.heap(), arguments.positional[0]), filling);
 }
 
 Value tojson(Interpreter& in, Bound a) {
@@ -258,20 +168,14 @@ constexpr Native kFilters[] = {
     {"upper", "s", 1, converted<to_upper>},
     {"lower", "s", 1, converted<to_lower>},
     {"capitalize", "s", 1, converted<to_capitalized>},
-    {"title", "s", 1, converted<titled>},
+    {"title", "s", 1, title},
     {"string", "s", 1, string_filter},
-    {"safe", "value", 1, string_filter},
     {"trim", "value chars", 1, trim},
     {"replace", "s old new count", 3, replace},
-    {"escape", "s", 1, converted<escaped>},
-    {"e", "s", 1, converted<escaped>},
-    {"forceescape", "value", 1, converted<escaped>},
     {"indent", "s width first blank", 1, indent},
     {"truncate", "s length killwords end leeway", 1, truncate},
     {"center", "value width", 1, center},
     {"wordcount", "s", 1, wordcount},
-    {"striptags", "value", 1, striptags},
-    {"urlencode", "value", 1, urlencode},
     {"format", "", 0, nullptr, format},
     {"tojson", "x ensure_ascii indent separators sort_keys", 1, tojson},
 };

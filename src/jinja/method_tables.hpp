@@ -12,6 +12,7 @@ std::span<const Native> string_questions();
 /// format and format_map.
 std::span<const Native> string_formats();
 
+std::span<const Native> filters_of_markup();
 std::span<const Native> filters_of_text();
 std::span<const Native> filters_of_numbers();
 std::span<const Native> filters_of_sequences();

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "jinja/fail.hpp"
+#include "jinja/markup.hpp"
 
 namespace fullshard::jinja {
 
@@ -155,16 +156,18 @@ Value binary(Heap& heap, BinaryOp op, const Value& left, const Value& right) {
   if (left.is_integral() && right.is_integral()) return of_integers(op, left.integer(), right.integer());
   if (left.is_number() && right.is_number()) return of_reals(op, real_of(left), real_of(right));
   if (op == BinaryOp::Add) {
-    if (left.is(Kind::String) && right.is(Kind::String)) return heap.concat(left.string(), right.string());
+    if (left.is(Kind::String) && right.is(Kind::String))
+      return left.is_markup() || right.is_markup() ? added_markup(heap, left, right)
+                                                   : heap.concat(left.string(), right.string());
     if (left.is_sequence() && left.kind() == right.kind()) return joined(heap, left, right);
   }
   if (op == BinaryOp::Multiply) {
     const bool left_repeats = left.is(Kind::String) || left.is_sequence(),
                right_repeats = right.is(Kind::String) || right.is_sequence();
-    if (left_repeats && right.is_integral()) return repeated(heap, left, right.integer());
-    if (right_repeats && left.is_integral()) return repeated(heap, right, left.integer());
+    if (left_repeats && right.is_integral()) return like(left, repeated(heap, left, right.integer()));
+    if (right_repeats && left.is_integral()) return like(right, repeated(heap, right, left.integer()));
   }
-  if (op == BinaryOp::Modulo && left.is(Kind::String)) return printf_format(heap, left.string(), right);
+  if (op == BinaryOp::Modulo && left.is(Kind::String)) return printf_format(heap, left, right);
   unsupported(op, left, right);
 }
 

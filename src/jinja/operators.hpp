@@ -11,7 +11,7 @@ Value positive(const Value& v);
 
 /// text * count and the like.
 Value repeated(Heap& heap, const Value& sequence, int64_t count);
-/// `format % values`, with values a tuple, a dict, or one value.
-Value printf_format(Heap& heap, std::string_view format, const Value& values);
+/// `format % values`, with format a string and values a tuple, a dict, or one value.
+Value printf_format(Heap& heap, const Value& format, const Value& values);
 
 }  // namespace fullshard::jinja

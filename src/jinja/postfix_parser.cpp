@@ -1,5 +1,4 @@
-// The part of ExpressionParser for what follows a value or stands in brackets: tuples, subscripts, calls,
-// filters, tests.
+// The part of ExpressionParser for what follows a value: commas, subscripts, calls, filters, tests.
 
 #include <fmt/format.h>
 
@@ -25,58 +24,6 @@ ExprPtr ExpressionParser::tuple(Conditionals conditionals, std::string_view end)
   if (!tokens_.current().is_operator(",")) return std::move(items[0]);
   while (tokens_.skip_operator(",") && !at_tuple_end(end)) items.push_back(one());
   return make(ExprKind::Tuple, line, std::move(items));
-}
-
-ExprPtr ExpressionParser::parenthesised() {
-  const int line = tokens_.line();
-  tokens_.expect_operator("(");
-  ExprPtr e = tokens_.current().is_operator(")") ? make(ExprKind::Tuple, line) : tuple();
-  tokens_.expect_operator(")");
-  return e;
-}
-
-namespace {
-
-void check_target(const Expr& e) {
-  switch (e.kind) {
-    case ExprKind::Name:
-    case ExprKind::Attribute:
-      return;
-    case ExprKind::Tuple:
-      for (const ExprPtr& item : e.children) check_target(*item);
-      return;
-    default:
-      TokenStream::fail(
-          e.line, "can't assign to this: expected a name, names with commas between, or namespace.attribute");
-  }
-}
-
-}  // namespace
-
-ExprPtr ExpressionParser::target(Attributes attributes, std::string_view end) {
-  const int line = tokens_.line();
-  if (at_tuple_end(end)) tokens_.fail_expected("a name to assign to");
-  std::vector<ExprPtr> items;
-  items.push_back(primary(attributes));
-  ExprPtr e;
-  if (tokens_.current().is_operator(",")) {
-    while (tokens_.skip_operator(",") && !at_tuple_end(end)) items.push_back(primary(attributes));
-    e = make(ExprKind::Tuple, line, std::move(items));
-  } else {
-    e = std::move(items[0]);
-  }
-  check_target(*e);
-  return e;
-}
-
-ExprPtr ExpressionParser::name_target() {
-  const int line = tokens_.line();
-  const std::string name = tokens_.take_name();
-  for (const std::string_view constant : {"true", "false", "none", "True", "False", "None"})
-    if (name == constant) TokenStream::fail(line, fmt::format("can't assign to '{}'", name));
-  ExprPtr e = make(ExprKind::Name, line);
-  e->constant = heap_.string(name);
-  return e;
 }
 
 ExprPtr ExpressionParser::postfix(ExprPtr value) {

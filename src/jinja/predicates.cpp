@@ -100,8 +100,8 @@ Value test_exists(Interpreter&, Bound a) {
   return Value::boolean(a[0].is(Kind::String) && find_test(a[0].string()) != nullptr);
 }
 
-Value escaped(Interpreter&, Bound) {
-  return Value::boolean(false);
+Value is_escaped(Interpreter&, Bound a) {
+  return Value::boolean(a[0].is_markup());
 }
 
 constexpr Native kTests[] = {
@@ -126,7 +126,7 @@ constexpr Native kTests[] = {
     {"even", "value", 1, parity<0>},
     {"divisibleby", "value num", 2, divisibleby},
     {"in", "value seq", 2, in_test},
-    {"escaped", "value", 1, escaped},
+    {"escaped", "value", 1, is_escaped},
     {"filter", "value", 1, filter_exists},
     {"test", "value", 1, test_exists},
     {"eq", "a b /", 2, eq},

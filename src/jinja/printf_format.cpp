@@ -9,6 +9,7 @@
 #include "jinja/dict.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/format_spec.hpp"
+#include "jinja/markup.hpp"
 #include "jinja/native.hpp"
 #include "jinja/operators.hpp"
 #include "jinja/text.hpp"
@@ -201,8 +202,9 @@ class PrintfFormatter {
 
 }  // namespace
 
-Value printf_format(Heap& heap, std::string_view format, const Value& values) {
-  return heap.string(PrintfFormatter(heap, format, values).run());
+Value printf_format(Heap& heap, const Value& format, const Value& values) {
+  const Value filling = format.is_markup() ? escaped_values(heap, values) : values;
+  return like(format, heap.string(PrintfFormatter(heap, format.string(), filling).run()));
 }
 
 }  // namespace fullshard::jinja

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "jinja/fail.hpp"
+#include "jinja/markup.hpp"
 #include "jinja/objects.hpp"
 #include "jinja/unicode.hpp"
 
@@ -155,7 +156,7 @@ Value make_iterator(Heap& heap, std::span<const Value> items, std::string_view t
 }
 
 Value slice_of(Heap& heap, const Value& v, const SliceBounds& bounds) {
-  if (v.is(Kind::String)) return slice_text(heap, v.string(), bounds);
+  if (v.is(Kind::String)) return like(v, slice_text(heap, v.string(), bounds));
   if (v.is(Kind::Range)) {
     const Range& r = v.range();
     const Range at = indices(bounds, r.size());

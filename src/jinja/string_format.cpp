@@ -9,6 +9,7 @@
 #include "jinja/fail.hpp"
 #include "jinja/format_spec.hpp"
 #include "jinja/interpreter.hpp"
+#include "jinja/markup.hpp"
 #include "jinja/method_tables.hpp"
 #include "jinja/text.hpp"
 
@@ -21,6 +22,13 @@ class Formatter {
   Formatter(Heap& heap, std::span<const Value> positional, std::span<const NamedValue> named)
       : heap_(heap), positional_(positional), named_(named) {}
 
+  /// `format` filled; the values of one that is Markup are escaped.
+  Value filled(const Value& format) {
+    escapes_ = format.is_markup();
+    return like(format, heap_.string(run(format.string(), 0)));
+  }
+
+ private:
   std::string run(std::string_view format, int depth) {
     if (depth > 1) fail(ErrorKind::Value, "Max string recursion exceeded");
     std::string out;
@@ -45,7 +53,6 @@ class Formatter {
     return out;
   }
 
- private:
   static std::string_view take_field(std::string_view& format) {
     int open = 1;
     for (size_t i = 0; i < format.size(); ++i) {
@@ -75,11 +82,18 @@ class Formatter {
       if (!rest.empty() && rest[0] != ':') fail(ErrorKind::Value, "expected ':' after conversion specifier");
     }
     const std::string spec = rest.empty() ? "" : run(rest.substr(1), depth + 1);
-    return formatted(v, spec);
+    return escapes_ ? formatted_and_escaped(v, spec) : formatted(v, spec);
+  }
+
+  std::string formatted_and_escaped(const Value& v, std::string_view spec) {
+    if (!v.is_markup()) return escaped_text(formatted(v, spec));
+    if (!spec.empty())
+      fail(ErrorKind::Value, "a text that is escaped already takes no format of its own inside another one");
+    return std::string(v.string());
   }
 
   Value conversion(const Value& v, char kind) {
-    if (kind == 's') return str_of(heap_, v);
+    if (kind == 's') return Value::string(str_of(heap_, v).string());
     if (kind == 'r' || kind == 'a') return heap_.string(repr_text(heap_, v));
     fail(ErrorKind::Value, fmt::format("Unknown conversion specifier {}", kind));
   }
@@ -135,6 +149,7 @@ class Formatter {
   }
 
   Heap& heap_;
+  bool escapes_ = false;
   std::span<const Value> positional_;
   std::span<const NamedValue> named_;
   int64_t next_ = 0;
@@ -142,7 +157,7 @@ class Formatter {
 
 Value format(Interpreter& in, const Arguments& arguments) {
   Formatter formatter(in.heap(), arguments.positional.subspan(1), arguments.named);
-  return in.heap().string(formatter.run(arguments.positional[0].string(), 0));
+  return formatter.filled(arguments.positional[0]);
 }
 
 Value format_map(Interpreter& in, Bound a) {
@@ -152,7 +167,7 @@ Value format_map(Interpreter& in, Bound a) {
   for (const DictEntry& entry : a[1].dict().entries)
     if (entry.key.is(Kind::String)) named.push_back({entry.key, entry.value});
   Formatter formatter(in.heap(), {}, named);
-  return in.heap().string(formatter.run(a[0].string(), 0));
+  return formatter.filled(a[0]);
 }
 
 constexpr Native kMethods[] = {

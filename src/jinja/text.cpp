@@ -153,7 +153,9 @@ void append_repr(Heap& heap, const Value& v, std::string& out, int depth) {
       return;
     case Kind::String:
       heap.spend_on_text(v.string().size());
+      if (v.is_markup()) out += "Markup(";
       append_quoted(v.string(), out);
+      if (v.is_markup()) out += ')';
       return;
     case Kind::List:
       out += '[';
@@ -196,6 +198,12 @@ Value str_of(Heap& heap, const Value& v) {
   std::string out;
   append_str(heap, v, out);
   return heap.string(out);
+}
+
+std::string_view soft_text(Heap& heap, const Value& v) {
+  const std::string_view text = str_of(heap, v).string();
+  heap.spend_on_text(8 * text.size());
+  return text;
 }
 
 std::string repr_text(Heap& heap, const Value& v) {

@@ -16,6 +16,8 @@ void append_repr(Heap& heap, const Value& v, std::string& out, int depth = 0);
 /// str(v): the value itself where it is a string.
 Value str_of(Heap& heap, const Value& v);
 std::string repr_text(Heap& heap, const Value& v);
+/// str(v) of a value that a filter reads as text, paid for eightfold: filters go through it more than once.
+std::string_view soft_text(Heap& heap, const Value& v);
 
 /// A Limit error where a text that is being built grows beyond Limits::output.
 void check_text_size(const Heap& heap, size_t bytes);

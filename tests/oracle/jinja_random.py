@@ -6,8 +6,9 @@ BINARY = "+ - * / // % ~ == != < <= > >= in and or".split() + ["not in"]
 FILTERS = ("upper lower title capitalize trim length list first last sort reverse join join(',') string int float abs round(1) unique|list default('d') d('z',true) tojson "
            "tojson(indent=2) replace('a','b') replace('l','') indent indent(2,true) map('string')|list map(attribute='n')|list select|list reject('odd')|list selectattr('n')|list "
            "batch(2)|list slice(2)|list sum min max dictsort items|list wordcount truncate(6) center(9) urlencode count striptags groupby('age')|length").split(" ")
+FILTERS += ["safe", "escape", "e", "forceescape", "striptags", "safe|upper", "safe|list", "safe|last"]
 FILTERS += ["selectattr('age','gt',1)|list", "sort(reverse=true)", "sort(attribute='age')", "map('default', 1)|list", "format(1)", "select('in', [1,'a'])|list"]
-TESTS = "defined undefined none string number integer float boolean mapping sequence iterable callable true false odd even lower upper in(l) eq(1) divisibleby(2) sameas(none) gt(1)".split()
+TESTS = "defined undefined none string number integer float boolean mapping sequence iterable callable true false escaped odd even lower upper in(l) eq(1) divisibleby(2) sameas(none) gt(1)".split()
 METHODS = ("upper() lower() title() strip() lstrip() rstrip('d') split() split('l') split(',',1) rsplit('l',1) splitlines() replace('l','L') startswith('H') endswith(('d','x')) "
            "find('l') count('l') isdigit() isalpha() isupper() get('a') get('zz') get('zz',1) items()|list keys()|list values()|list index(1) count(1) join(['a','b']) zfill(5) "
            "center(9,'*') partition('l') capitalize() swapcase() format(1,2) append(1) pop()").split(" ")

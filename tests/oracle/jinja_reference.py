@@ -1,6 +1,7 @@
 """Templates as transformers renders them, for comparison: jinja2 in transformers' own environment."""
 import copy
 import datetime
+import functools
 import json
 
 import jinja2
@@ -11,10 +12,17 @@ from transformers.utils import chat_template_utils
 NOW = datetime.datetime(2024, 7, 26)  # what tests/support/render_main.cpp says
 
 
+@functools.cache
+def environment():
+    """transformers makes one for every template; they are alike, and making one takes longer than most renderings."""
+    made = chat_template_utils._cached_compile_jinja_template("").environment
+    made.globals["strftime_now"] = NOW.strftime
+    return made
+
+
+@functools.lru_cache(maxsize=16)
 def compiled(source):
-    template = chat_template_utils._cached_compile_jinja_template(source)
-    template.environment.globals["strftime_now"] = NOW.strftime
-    return template.environment.from_string(source)
+    return environment().from_string(source)
 
 
 def rendered(source, context):

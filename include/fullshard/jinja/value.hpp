@@ -86,6 +86,7 @@ class Value {
     return kind_ == Kind::Bool || kind_ == Kind::Int || kind_ == Kind::Float;
   }
   constexpr bool is_integral() const { return kind_ == Kind::Bool || kind_ == Kind::Int; }
+  constexpr bool is_markup() const { return markup_; }
   constexpr bool is_sequence() const { return kind_ == Kind::List || kind_ == Kind::Tuple; }
 
   // Each for its kind only.
@@ -93,6 +94,12 @@ class Value {
   constexpr int64_t integer() const { return integer_; }  ///< of Bool, too
   constexpr double real() const { return real_; }
   constexpr std::string_view string() const { return {text_, size_}; }
+  /// The same string as Markup: a text that `safe` or `escape` gave. What `+` joins to it is escaped.
+  constexpr Value as_markup() const {
+    Value v = *this;
+    v.markup_ = true;
+    return v;
+  }
   constexpr std::span<const Value> items() const { return {items_, size_}; }
   const Dict& dict() const { return *static_cast<const Dict*>(object_); }
   const DictView& view() const { return *static_cast<const DictView*>(object_); }
@@ -116,6 +123,7 @@ class Value {
 
   Kind kind_ = Kind::Missing;
   UndefinedReason reason_ = UndefinedReason::Name;
+  bool markup_ = false;
   uint32_t size_ = 0;
   union {
     int64_t integer_ = 0;
