@@ -1,5 +1,5 @@
 # Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
-.PHONY: configure build test demo asan cuda gpu-check cluster cluster-down bundle fmt fmt-check install clean
+.PHONY: configure build test demo asan fuzz cuda gpu-check cluster cluster-down bundle fmt fmt-check install clean
 
 jobs ?= $(shell nproc)
 preset ?= release
@@ -22,6 +22,12 @@ asan:
 	cmake --preset asan -DLibTorch_ROOT=$(libtorch)
 	cmake --build --preset asan --parallel $(jobs) --target unit_tests
 	ctest --preset asan --parallel $(jobs)
+
+# What a stranger's file could do to the program, for a minute, by libFuzzer; longer: docs/testing.md. Needs clang from 14 on.
+fuzz:
+	cmake --preset fuzz -DLibTorch_ROOT=$(libtorch)
+	cmake --build --preset fuzz --parallel $(jobs) --target fuzz_targets
+	ctest --preset fuzz
 
 # The program with CUDA, and what can be tested of it without a GPU. gpu-check needs one.
 cuda:
@@ -57,4 +63,4 @@ fmt-check:
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
 
 clean:
-	rm -rf build build-debug build-asan
+	rm -rf build build-debug build-asan build-fuzz

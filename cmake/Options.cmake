@@ -1,5 +1,6 @@
 option(FULLSHARD_TESTS "Build the tests" ON)
 option(FULLSHARD_BENCH "Build the benchmark programs" OFF)
+option(FULLSHARD_FUZZ "Build the fuzz targets: with clang and FULLSHARD_SANITIZE=address" OFF)
 option(FULLSHARD_WERROR "Treat warnings as errors" OFF)
 set(FULLSHARD_CUDA "AUTO" CACHE STRING "GPU support: ON, OFF, or AUTO (where CUDA, NCCL and a LibTorch with CUDA are found)")
 set(FULLSHARD_CUDA_ARCHITECTURES "80;90;100" CACHE STRING "GPU architectures that own kernels are compiled for")

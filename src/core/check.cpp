@@ -2,9 +2,9 @@
 
 namespace fullshard {
 
-void check_failed(const char* condition, const std::string& message, std::source_location where) {
-  throw InternalError(fmt::format("{}:{}: {}: check '{}' failed: {}", where.file_name(), where.line(),
-                                  where.function_name(), condition, message));
+void check_failed(const char* condition, const std::string& message, const CheckedAt& where) {
+  throw InternalError(fmt::format("{}:{}: {}: check '{}' failed: {}", where.file, where.line, where.function,
+                                  condition, message));
 }
 
 }  // namespace fullshard

@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "fullshard/core/error.hpp"
-#include "fullshard/core/files.hpp"
+#include "tokenize/unicode.hpp"
 
 namespace fullshard::tokenize {
 
@@ -166,9 +166,11 @@ json::value parse_json(std::string_view text) {
   return value;
 }
 
-json::value read_model_json(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) throw ModelError(file, "expected this file, found none");
-  const std::string text = read_file(file);
+json::value parse_model_json(std::string_view text, const std::filesystem::path& file) {
+  // Patterns, replacements and tokens of the file meet texts that are known to be valid, and are trusted like
+  // them.
+  if (const size_t at = first_invalid_utf8(text); at != std::string_view::npos)
+    throw ModelError(file, fmt::format("is not UTF-8 at byte {}; recode it", at));
   try {
     return parse_json(text);
   } catch (const std::runtime_error& e) {

@@ -6,6 +6,8 @@
 #include <array>
 #include <boost/json/object.hpp>
 
+#include "fullshard/core/error.hpp"
+#include "fullshard/core/files.hpp"
 #include "tokenize/added_tokens.hpp"
 #include "tokenize/bpe.hpp"
 #include "tokenize/decoder.hpp"
@@ -115,9 +117,10 @@ std::optional<std::string> token_name(const JsonNode& config, std::string_view k
 
 // tokenizer_config.json speaks first, special_tokens_map.json fills in.
 template <class IdOf>
-void read_special_ids(const std::filesystem::path& file, const IdOf& id_of, SpecialIds& ids) {
-  if (!std::filesystem::exists(file)) return;
-  const auto json = read_model_json(file);
+void read_special_ids(const std::optional<std::string>& text, const std::filesystem::path& file,
+                      const IdOf& id_of, SpecialIds& ids) {
+  if (!text) return;
+  const auto json = parse_model_json(*text, file);
   const JsonNode config(json, file, "");
   const auto read = [&](std::string_view key, std::optional<int32_t>& id) {
     const auto name = token_name(config, key);
@@ -140,11 +143,24 @@ void read_special_ids(const std::filesystem::path& file, const IdOf& id_of, Spec
     }
 }
 
+std::optional<std::string> read_if_there(const std::filesystem::path& file) {
+  return std::filesystem::exists(file) ? std::optional(read_file(file)) : std::nullopt;
+}
+
 }  // namespace
 
 Tokenizer Tokenizer::load(const std::filesystem::path& model_dir) {
+  auto tokenizer = read_if_there(model_dir / "tokenizer.json");
+  if (!tokenizer) throw ModelError(model_dir / "tokenizer.json", "expected this file, found none");
+  return parse({.tokenizer = std::move(*tokenizer),
+                .config = read_if_there(model_dir / "tokenizer_config.json"),
+                .special_tokens_map = read_if_there(model_dir / "special_tokens_map.json")},
+               model_dir);
+}
+
+Tokenizer Tokenizer::parse(const Texts& texts, const std::filesystem::path& model_dir) {
   const std::filesystem::path file = model_dir / "tokenizer.json";
-  const auto json = read_model_json(file);
+  const auto json = parse_model_json(texts.tokenizer, file);
   const JsonNode root(json, file, "");
   root.only({"version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
              "post_processor", "decoder", "model"});
@@ -159,8 +175,8 @@ Tokenizer Tokenizer::load(const std::filesystem::path& model_dir) {
     parts->added = AddedTokens::from(*node, parts->model.vocabulary(), parts->normalizer);
 
   const auto id_of = [&](std::string_view token) { return parts->id_of(token); };
-  read_special_ids(model_dir / "tokenizer_config.json", id_of, parts->special);
-  read_special_ids(model_dir / "special_tokens_map.json", id_of, parts->special);
+  read_special_ids(texts.config, model_dir / "tokenizer_config.json", id_of, parts->special);
+  read_special_ids(texts.special_tokens_map, model_dir / "special_tokens_map.json", id_of, parts->special);
   return Tokenizer(std::move(parts));
 }
 

@@ -37,6 +37,14 @@ class Tokenizer {
   /// Throws ModelError naming file and key, IoError where a file cannot be read.
   static Tokenizer load(const std::filesystem::path& model_dir);
 
+  /// The texts of the files.
+  struct Texts {
+    std::string tokenizer;
+    std::optional<std::string> config = std::nullopt, special_tokens_map = std::nullopt;
+  };
+  /// `model_dir` is where errors say that the texts are from; nothing is read there. Throws ModelError.
+  static Tokenizer parse(const Texts& texts, const std::filesystem::path& model_dir);
+
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();

@@ -49,6 +49,26 @@ TEST(Tokenizer, merges_come_in_both_spellings_and_go_by_rank) {
   EXPECT_EQ(t.decode(Ids{10, 3}, SkipSpecial::Yes), "abcd");
 }
 
+TEST(Tokenizer, a_file_that_is_not_utf8_is_refused) {
+  const std::string metaspace = R"({"type":"Metaspace","replacement":")"
+                                "\xE2\x96\xFF"
+                                R"(","prepend_scheme":"always","split":true})";
+
+  expect_refused({.pre_tokenizer = R"({"type":"Sequence","pretokenizers":[)" + metaspace +
+                                   R"(,{"type":"Digits","individual_digits":true}]})"},
+                 "is not UTF-8 at byte");
+}
+
+TEST(Tokenizer, texts_are_parsed_as_files_are) {
+  const Tokenizer t = Tokenizer::parse(
+      {.tokenizer = R"({"added_tokens":[],"model":{"type":"BPE","vocab":{"a":0,"b":1},"merges":[]}})",
+       .special_tokens_map = R"({"eos_token":"b"})"},
+      "model");
+
+  EXPECT_EQ(plain(t, "aab"), (Ids{0, 0, 1}));
+  EXPECT_EQ(t.eos_id(), 1);
+}
+
 TEST(Tokenizer, ignore_merges_takes_a_word_that_is_a_token_whole) {
   const auto ids = [](const char* ignore_merges) {
     const std::string model = R"({"type":"BPE","vocab":{"a":0,"b":1,"c":2,"ab":3,"bc":4,"abc":5},)"
