@@ -1,5 +1,5 @@
 # Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
-.PHONY: configure build test demo asan fuzz cuda gpu-check cluster cluster-down bundle fmt fmt-check install clean
+.PHONY: configure build test demo demo-chat asan fuzz cuda gpu-check cluster cluster-down bundle fmt fmt-check install clean
 
 jobs ?= $(shell nproc)
 preset ?= release
@@ -40,6 +40,9 @@ gpu-check: cuda
 
 demo: build
 	configs/demo/run.sh
+
+demo-chat: build
+	configs/demo_chat/run.sh
 
 # A SLURM cluster of several nodes on this machine (as root); says what to type next. docs/cluster.md
 NODES ?= 3

@@ -16,14 +16,7 @@ out=${DEMO_DIR:-$root/outputs/demo}
 ranks=${DEMO_RANKS:-2}
 questions=${DEMO_QUESTIONS:-500}
 fullshard=${FULLSHARD:-$root/build/fullshard}
-training=
-
-# One thread a rank, ranks that sleep while they wait, as many ranks as asked for, whoever runs it.
-export OMP_NUM_THREADS=1 OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
-[ "$(id -u)" != 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-
-die() { echo "demo: $*" >&2; exit 1; }
-title() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
+source "$demo/launch.sh"
 
 make_task() {
   mkdir -p "$out/data"
@@ -47,30 +40,6 @@ ask_before() {
   ask "$out/untrained" "$out/before.jsonl"
 }
 
-# Signals of the terminal reach this script alone, in its own session the launcher gets them from here: SIGUSR1 finishes the
-# step, saves and ends with 75. Should the script die, the launcher ends with it.
-train() {
-  local status=0 steps=()
-  [ -z "${DEMO_STEPS:-}" ] || steps=("max_steps=$DEMO_STEPS")
-  # Open MPI gives a rank a terminal even where there is none: then a pipe keeps the progress bar away.
-  local plain=()
-  [ -t 1 ] || plain=(bash -c 'exec "$0" "$@" > >(cat)')
-  setsid setpriv --pdeathsig TERM "${MPIEXEC:-mpirun}" --quiet -n "$ranks" "${plain[@]}" \
-    "$fullshard" train "$demo/run.json" "${settings[@]}" "${steps[@]}" "output_dir=$out/model" < /dev/null &
-  training=$!
-  trap 'kill -USR1 "$training" 2> /dev/null || true' INT TERM HUP
-  # A trapped signal ends `wait`, not the training.
-  while kill -0 "$training" 2> /dev/null; do wait "$training" && status=0 || status=$?; done
-  local reaped=0
-  wait "$training" 2> /dev/null || reaped=$?
-  [ "$reaped" = 127 ] || status=$reaped  # 127: waited for already
-  trap - INT TERM HUP
-  [ "$status" = 0 ] && return
-  [ "$status" = 75 ] && { title "Interrupted, and saved. Run it again to go on."; exit 75; }
-  title "Training ended with $status. Run it again to go on from the last checkpoint in $out/model."
-  exit "$status"
-}
-
 # A few questions with what the model said before and after; odd characters of the random model become dots.
 show() {
   paste -d '\t' "$out/data/questions.jsonl" "$out/data/answers.jsonl" "$out/before.jsonl" "$out/after.jsonl" |
@@ -79,9 +48,7 @@ show() {
       NR <= 6 { printf "  %s\n    before  %s\n    after   %s%s\n", bare($1), substr(bare($3), 1, 60), bare($4), $2 == $4 ? "" : "  (should be " bare($2) ")" }'
 }
 
-[ -x "$fullshard" ] || die "expected the program at $fullshard, found none; run make build, or name it in FULLSHARD"
-command -v "${MPIEXEC:-mpirun}" > /dev/null || die "expected ${MPIEXEC:-mpirun}, found none; install openmpi-bin, or name a launcher in MPIEXEC"
-
+require_programs "$fullshard"
 began=$SECONDS
 mkdir -p "$out"
 make_task
@@ -90,7 +57,7 @@ title "fullshard demo: a small Llama learns numbers in words and digits, on $ran
 echo "  $(wc -l < "$out/data/train.jsonl") questions to learn from, $(wc -l < "$out/data/heldout.jsonl") others held out; for example: $(awk -F '"' 'NR == 1 { print $4, $8 }' "$out/data/train.jsonl")"
 ask_before
 title "Training"
-train
+train "$fullshard" "$ranks" "$out/model" "$demo/run.json" "${settings[@]}"
 ask "$out/model" "$out/after.jsonl"
 
 title "Answers"
