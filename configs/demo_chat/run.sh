@@ -23,7 +23,11 @@ held_out() { python3 "$demo/held_out.py" "$@"; }
 
 fetch_model() {
   model=${DEMO_MODEL:-$out/SmolLM2-135M-Instruct}
-  [ -e "$model/config.json" ] || "$root/tests/support/make_smollm2.sh" "$model" > /dev/null
+  [ -e "$model/config.json" ] && return
+  local make=$root/tests/support/make_smollm2.sh
+  [ -z "${DEMO_MODEL:-}" ] || die "expected a model directory at $model, found none"
+  [ -x "$make" ] || die "expected $make, found none: outside the repository name a chat model in DEMO_MODEL"
+  "$make" "$model" > /dev/null
 }
 
 # ask MODEL ANSWERS: greedy answers to the held-out questions, in the model's own template, one JSON string a line. There
