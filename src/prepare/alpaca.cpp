@@ -12,7 +12,7 @@ void add_history(const Value& history, std::string_view what, MessageList& messa
   for (const Value& turn : list_of(history, what)) {
     const auto pair = list_of(turn, what);
     if (pair.size() != 2)
-      fail(RowFault::Type, "{}: expected pairs of a prompt and a response, found a list of {}", what,
+      fail(Fault::Row, "{}: expected pairs of a prompt and a response, found a list of {}", what,
            pair.size());
     messages.add("user", text_of(pair[0], what));
     messages.add("assistant", text_of(pair[1], what));

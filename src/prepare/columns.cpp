@@ -12,4 +12,19 @@ Tags openai_tags() {
   return tags;
 }
 
+RowFormat row_format_of(const config::RunConfig& run) {
+  const config::Columns usual;
+  const bool named = run.stage == config::Stage::Pretrain
+                         ? run.columns.text != usual.text
+                         : run.columns.prompt != usual.prompt || run.columns.response != usual.response;
+  RowFormat format;
+  format.stage = run.stage;
+  if (!named) return format;
+  format.formatting = Formatting::Pairs;
+  format.columns.text = run.columns.text;
+  format.columns.prompt = run.columns.prompt;
+  format.columns.response = run.columns.response;
+  return format;
+}
+
 }  // namespace fullshard::prepare

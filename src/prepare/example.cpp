@@ -1,5 +1,6 @@
 #include "fullshard/prepare/example.hpp"
 
+#include "fullshard/chat/fault.hpp"
 #include "fullshard/core/utf8.hpp"
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/jinja/parse_json.hpp"
@@ -16,21 +17,25 @@ namespace {
 
 void check_utf8(std::string_view text) {
   if (const auto at = first_not_utf8(text))
-    fail(RowFault::NotUtf8,
-         "byte {} is not UTF-8 ({:#04x}); recode it (iconv -f LATIN1 -t UTF-8), or repair it", *at,
-         static_cast<unsigned char>(text[*at]));
+    fail(Fault::Row, "byte {} is not UTF-8 ({:#04x}); recode it (iconv -f LATIN1 -t UTF-8), or repair it",
+         *at, static_cast<unsigned char>(text[*at]));
 }
 
-Document text_file(std::string_view text, Stage stage) {
-  if (stage == Stage::Finetune)
-    fail(RowFault::Stage,
-         "is plain text; stage sft needs JSON lines or a JSON array of prompts and responses or "
-         "conversations (of a "
-         "CSV file: python -c \"import pandas; pandas.read_csv('FILE').to_json('FILE.jsonl', "
-         "orient='records', "
-         "lines=True, force_ascii=False)\"), or use stage pt");
+template <class... Args>
+[[noreturn]] void stage_error(fmt::format_string<Args...> format, Args&&... args) {
+  throw StageError(fmt::format(format, std::forward<Args>(args)...));
+}
+
+Document text_file(std::string_view text, config::Stage stage) {
+  if (stage == config::Stage::Finetune)
+    stage_error(
+        "is plain text; stage sft needs JSON lines or a JSON array of prompts and responses or "
+        "conversations (of a "
+        "CSV file: python -c \"import pandas; pandas.read_csv('FILE').to_json('FILE.jsonl', "
+        "orient='records', "
+        "lines=True, force_ascii=False)\"), or use stage pt");
   if (const size_t at = text.find('\0'); at != text.npos)
-    fail(RowFault::NotUtf8, "byte {} is NUL: this is no text", at);
+    fail(Fault::Row, "byte {} is NUL: this is no text", at);
   return {text};
 }
 
@@ -39,7 +44,7 @@ Value parse_row(std::string_view text, Layout layout, Heap& heap) {
     return jinja::parse_json(text, heap);
   } catch (const jinja::TemplateError& e) {
     const bool cut = layout == Layout::JsonLines && e.reason.ends_with("found the end");
-    fail(RowFault::NotJson, "{}{}", e.reason,
+    fail(Fault::Row, "{}{}", e.reason,
          cut ? "; a line is a whole object: put objects over several lines into a JSON array" : "");
   }
 }
@@ -49,28 +54,29 @@ Document document_of(const Value& row, std::string_view name) {
 }
 
 [[noreturn]] void for_pretraining(const Value& row) {
-  fail(RowFault::Stage,
-       "stage sft trains answers, and this is a document (columns {}); use stage pt, or name the columns "
-       "prompt and "
-       "response",
-       columns_of(row));
+  stage_error(
+      "stage sft trains answers, and this is a document (columns {}); use stage pt, or name the columns "
+      "prompt and "
+      "response",
+      names_in(row));
 }
 
 [[noreturn]] void for_finetuning(const Value& row) {
-  fail(RowFault::Stage,
-       "stage pt trains documents, and this is none (columns {}); use stage sft, or name the column in "
-       "columns.text",
-       columns_of(row));
+  stage_error(
+      "stage pt trains documents, and this is none (columns {}); use stage sft, or name the column in "
+      "columns.text",
+      names_in(row));
 }
 
 // The format that a row's columns tell.
-RowFormat format_of(const Value& row, Stage stage) {
+RowFormat format_of(const Value& row, config::Stage stage) {
   const auto has = [&](const char* name) { return column(row, name) != nullptr; };
   RowFormat format;
+  format.stage = stage;
   format.columns.system = "system";
   format.columns.tools = "tools";
   const bool document = has("text");
-  if (document && stage == Stage::Pretrain) {
+  if (document && stage == config::Stage::Pretrain) {
     format.formatting = Formatting::Pairs;
     format.columns.text = "text";
   } else if (has("messages") || has("conversations")) {
@@ -92,21 +98,21 @@ RowFormat format_of(const Value& row, Stage stage) {
   } else if (document) {
     for_pretraining(row);
   } else {
-    fail(RowFault::Column,
+    fail(Fault::Row,
          "expected one of the columns text, messages, conversations, instruction, prompt or input_ids, found "
          "{}; name "
          "yours in columns",
-         columns_of(row));
+         names_in(row));
   }
   return format;
 }
 
-Example read_formatted(const Value& row, const RowFormat& format, Stage stage, Heap& heap) {
+Example read_formatted(const Value& row, const RowFormat& format, Heap& heap) {
   const Columns& columns = format.columns;
-  const bool pretrain = stage == Stage::Pretrain;
+  const bool pretrain = format.stage == config::Stage::Pretrain;
   switch (format.formatting) {
     case Formatting::ByColumns:
-      return read_formatted(row, format_of(row, stage), stage, heap);
+      return read_formatted(row, format_of(row, format.stage), heap);
     case Formatting::Pairs:
       if (!pretrain) return pair_row(row, columns, heap);
       if (columns.text.empty()) for_finetuning(row);
@@ -126,41 +132,23 @@ Example read_formatted(const Value& row, const RowFormat& format, Stage stage, H
 
 }  // namespace
 
-std::string_view fault_name(RowFault fault) {
-  switch (fault) {
-    case RowFault::NotJson:
-      return "not_json";
-    case RowFault::NotUtf8:
-      return "not_utf8";
-    case RowFault::Column:
-      return "column";
-    case RowFault::Type:
-      return "type";
-    case RowFault::Roles:
-      return "roles";
-    case RowFault::NoResponse:
-      return "no_response";
-    case RowFault::Tokens:
-      return "tokens";
-    case RowFault::Stage:
-      break;
-  }
-  return "stage";
-}
-
-Example read_row(const Value& row, const RowFormat& format, Stage stage, Heap& heap) {
+Example example_of(const Value& row, const RowFormat& format, Heap& heap) {
   if (!row.is(Kind::Dict))
-    fail(RowFault::NotJson, "expected an object with named columns, found {}", json_kind(row));
+    fail(Fault::Row, "expected an object with named columns, found {}", json_kind(row));
   const bool any_format =
       format.formatting == Formatting::ByColumns || format.formatting == Formatting::Pairs;
-  if (any_format && column(row, "input_ids") != nullptr) return ready_row(row, stage);
-  return read_formatted(row, format, stage, heap);
+  if (any_format && column(row, "input_ids") != nullptr) return ready_row(row, format.stage);
+  try {
+    return read_formatted(row, format, heap);
+  } catch (const chat::ConversationError& e) {
+    fail(Fault::Row, "{}", e.what());
+  }
 }
 
-Example read_row(std::string_view text, Layout layout, const RowFormat& format, Stage stage, Heap& heap) {
+Example example_of(std::string_view text, Layout layout, const RowFormat& format, Heap& heap) {
   check_utf8(text);
-  if (layout == Layout::Text) return text_file(text, stage);
-  return read_row(parse_row(text, layout, heap), format, stage, heap);
+  if (layout == Layout::Text) return text_file(text, format.stage);
+  return example_of(parse_row(text, layout, heap), format, heap);
 }
 
 }  // namespace fullshard::prepare

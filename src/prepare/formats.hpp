@@ -12,6 +12,6 @@ chat::Conversation sharegpt_row(const jinja::Value& row, const RowFormat& format
 chat::Conversation openai_row(const jinja::Value& row, const RowFormat& format, jinja::Heap& heap);
 /// Prompt and response, both texts or both lists of messages, of which those of the response are trained.
 Example pair_row(const jinja::Value& row, const Columns& columns, jinja::Heap& heap);
-ReadyTokens ready_row(const jinja::Value& row, Stage stage);
+ReadyTokens ready_row(const jinja::Value& row, config::Stage stage);
 
 }  // namespace fullshard::prepare

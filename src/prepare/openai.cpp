@@ -28,7 +28,7 @@ struct Parts {
 std::string_view part_text(const Value& part, std::string_view what) {
   for (const char* key : {"text", "value", "content"})
     if (const Value* found = jinja::member(part, key)) return text_of(*found, what);
-  fail(RowFault::Column, "{}: expected a part with \"text\", found {}", what, columns_of(part));
+  fail(Fault::Row, "{}: expected a part with \"text\", found {}", what, names_in(part));
 }
 
 void add_part(const Value& part, std::string_view what, Heap& heap, Parts& out) {
@@ -44,7 +44,7 @@ void add_part(const Value& part, std::string_view what, Heap& heap, Parts& out) 
   } else if (type == "tool_call") {
     out.calls.push_back(parse_inner(part_text(part, what), what, heap));
   } else {
-    fail(RowFault::Type, "{}: expected parts of type text, found {}; only text is trained on", what, type);
+    fail(Fault::Row, "{}: expected parts of type text, found {}; only text is trained on", what, type);
   }
 }
 
@@ -80,8 +80,7 @@ Value message_with(std::string_view role, const Value& message, const Tags& tags
   const Parts parts = parts_of(content, what, heap);
   const Value calls = calls_of(message, parts, what, heap);
   if (calls.is(Kind::Missing) && (content == nullptr || content->is(Kind::None)))
-    fail(RowFault::Column, "{}: expected \"{}\" or tool_calls, found {}", what, tags.content,
-         columns_of(message));
+    fail(Fault::Row, "{}: expected \"{}\" or tool_calls, found {}", what, tags.content, names_in(message));
   std::vector<DictEntry> entries{{Value::string("role"), Value::string(role)},
                                  {Value::string("content"), heap.string(parts.text)}};
   for (const DictEntry& entry : message.dict().entries)
@@ -130,7 +129,7 @@ Example pair_row(const Value& row, const Columns& columns, Heap& heap) {
   if (!prompt.is(Kind::List) && !response.is(Kind::List)) {
     const Pair pair{text_of(prompt, columns.prompt), text_of(response, columns.response)};
     if (pair.response.empty())
-      fail(RowFault::NoResponse, "the column \"{}\" is empty: there is nothing to train", columns.response);
+      fail(Fault::NothingTrained, "the column \"{}\" is empty: there is nothing to train", columns.response);
     return pair;
   }
   MessageList messages(heap);
@@ -144,7 +143,7 @@ Example pair_row(const Value& row, const Columns& columns, Heap& heap) {
   add(prompt, columns.prompt, [](const Value&) { return chat::Learn::No; });
   const size_t prompts = messages.size();
   add(response, columns.response, chat::learn_of);
-  if (messages.size() == prompts) fail(RowFault::NoResponse, "the column \"{}\" is empty", columns.response);
+  if (messages.size() == prompts) fail(Fault::NothingTrained, "the column \"{}\" is empty", columns.response);
   return messages.finish(row, columns);
 }
 

@@ -62,19 +62,6 @@ SampleRules rules_of(const config::RunConfig& run, int64_t vocab_size) {
   return rules;
 }
 
-/// Columns that the run file names; with none of them named, each row says by its columns what it is.
-RowFormat format_of(const config::Columns& columns) {
-  const config::Columns defaults;
-  if (columns.prompt == defaults.prompt && columns.response == defaults.response &&
-      columns.text == defaults.text)
-    return {};
-  RowFormat format{.formatting = Formatting::Pairs, .columns = {}, .tags = {}};
-  format.columns.prompt = columns.prompt;
-  format.columns.response = columns.response;
-  format.columns.text = columns.text;
-  return format;
-}
-
 class Preparation {
  public:
   Preparation(const config::RunConfig& run, const PrepareOptions& options, const mpi::Communicator& world)
@@ -83,7 +70,6 @@ class Preparation {
       if (run.dataset_dir) registry_ = load_registry(*run.dataset_dir);
     });
     store_options_ = {.directory = run.tokenized_path,
-                      .stage = run.stage == config::Stage::Pretrain ? Stage::Pretrain : Stage::Finetune,
                       .rules = rules_of(run, options.vocab_size),
                       .join_documents = run.stage == config::Stage::Pretrain && !run.neat_packing,
                       .drop_bad_samples = run.bad_samples == config::BadSamples::Drop,
@@ -109,9 +95,7 @@ class Preparation {
 
  private:
   SourceFiles find(const config::DatasetEntry& entry, const char* key) const {
-    SourceFiles found = find_source(entry.name, entry.path, registry_, key);
-    if (!registry_.knows(found.name)) found.format = format_of(run_.columns);
-    return found;
+    return find_source(entry.name, entry.path, registry_, row_format_of(run_), key);
   }
 
   const config::RunConfig& run_;

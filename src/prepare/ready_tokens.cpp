@@ -10,47 +10,30 @@ using jinja::Value;
 
 namespace {
 
-constexpr int64_t kIgnored = -100;  // the label that is not trained, as in PyTorch's cross entropy
-
-std::vector<int32_t> ids_of(const Value& value) {
-  std::vector<int32_t> ids;
-  for (const Value& id : list_of(value, "input_ids")) {
-    if (!id.is(Kind::Int) || id.integer() < 0 || id.integer() > std::numeric_limits<int32_t>::max())
-      fail(RowFault::Tokens, "input_ids: element {} is no token: expected an integer from 0 to 2147483647",
-           ids.size());
-    ids.push_back(static_cast<int32_t>(id.integer()));
+std::vector<int32_t> integers(const Value& value, std::string_view what) {
+  std::vector<int32_t> out;
+  for (const Value& element : list_of(value, what)) {
+    if (!element.is(Kind::Int) || element.integer() < std::numeric_limits<int32_t>::min() ||
+        element.integer() > std::numeric_limits<int32_t>::max())
+      fail(Fault::Token, "{}: element {} is not a 32-bit integer", what, out.size());
+    out.push_back(static_cast<int32_t>(element.integer()));
   }
-  return ids;
-}
-
-std::vector<bool> trained_of(const Value& value, const std::vector<int32_t>& ids) {
-  const auto labels = list_of(value, "labels");
-  if (labels.size() != ids.size())
-    fail(RowFault::Tokens, "expected as many labels as input_ids, found {} and {}", labels.size(),
-         ids.size());
-  std::vector<bool> trained;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (!labels[i].is(Kind::Int) || (labels[i].integer() != kIgnored && labels[i].integer() != ids[i]))
-      fail(RowFault::Tokens, "labels: element {}: expected {} or its token {}; labels are not shifted", i,
-           kIgnored, ids[i]);
-    trained.push_back(labels[i].integer() != kIgnored);
-  }
-  return trained;
+  return out;
 }
 
 }  // namespace
 
-ReadyTokens ready_row(const Value& row, Stage stage) {
-  ReadyTokens tokens{ids_of(needed(row, "input_ids", "text")), {}};
+// Whether they are of the model, and labels fit, is judged where they become a sample.
+ReadyTokens ready_row(const Value& row, config::Stage stage) {
+  ReadyTokens tokens{integers(needed(row, "input_ids", "text"), "input_ids"), {}};
   const Value* labels = column(row, "labels");
-  if (labels == nullptr && stage == Stage::Finetune)
-    fail(RowFault::Column, "expected \"labels\" beside the ready-made tokens, found {}", columns_of(row));
-  tokens.trained =
-      labels == nullptr ? std::vector<bool>(tokens.ids.size(), true) : trained_of(*labels, tokens.ids);
+  if (labels == nullptr && stage == config::Stage::Finetune)
+    fail(Fault::Row, "expected \"labels\" beside the ready-made tokens, found {}", names_in(row));
+  tokens.labels = labels == nullptr ? tokens.ids : integers(*labels, "labels");
   if (const Value* mask = column(row, "attention_mask"))
     for (const Value& one : list_of(*mask, "attention_mask"))
       if (!one.is(Kind::Int) || one.integer() != 1)
-        fail(RowFault::Tokens, "attention_mask: expected ones only; leave padding out of the row");
+        fail(Fault::Token, "attention_mask: expected ones only; leave padding out of the row");
   return tokens;
 }
 

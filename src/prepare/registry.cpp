@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
@@ -79,11 +80,13 @@ Registry load_registry(const std::filesystem::path& directory) {
 }
 
 SourceFiles find_source(const std::string& name, const std::filesystem::path& path, const Registry& registry,
-                        const std::string& key) {
-  // A name is a path as soon as it looks like one; otherwise the registry comes first.
-  if (name.find('/') == name.npos && registry.knows(name)) return registry.source(name, key);
-  if (!std::filesystem::exists(path)) unknown(name, registry, key);
-  return {name, files_of(path), {}, std::nullopt};
+                        const RowFormat& format, const std::string& key) {
+  const bool is_path = name.find('/') != name.npos || !registry.knows(name);
+  if (is_path && !std::filesystem::exists(path)) unknown(name, registry, key);
+  SourceFiles source =
+      is_path ? SourceFiles{name, files_of(path), format, std::nullopt} : registry.source(name, key);
+  source.format.stage = format.stage;
+  return source;
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {

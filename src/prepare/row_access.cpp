@@ -14,7 +14,7 @@ constexpr size_t kColumnsShown = 20;
 
 }  // namespace
 
-std::string columns_of(const Value& row) {
+std::string names_in(const Value& row) {
   std::string names;
   size_t shown = 0;
   for (const jinja::DictEntry& entry : row.dict().entries) {
@@ -31,19 +31,18 @@ const Value* column(const Value& row, std::string_view name) {
 
 const Value& needed(const Value& row, std::string_view name, std::string_view option) {
   if (const Value* value = column(row, name)) return *value;
-  if (name.empty()) fail(RowFault::Column, "columns.{} names no column", option);
-  fail(RowFault::Column, "expected the column \"{}\", found {}; name the right one in columns.{}", name,
-       columns_of(row), option);
+  if (name.empty()) fail(Fault::Row, "columns.{} names no column", option);
+  fail(Fault::Row, "expected the column \"{}\", found {}; name the right one in columns.{}", name,
+       names_in(row), option);
 }
 
 std::string_view text_of(const Value& value, std::string_view what) {
-  if (!value.is(Kind::String))
-    fail(RowFault::Type, "{}: expected a string, found {}", what, json_kind(value));
+  if (!value.is(Kind::String)) fail(Fault::Row, "{}: expected a string, found {}", what, json_kind(value));
   return value.string();
 }
 
 std::span<const Value> list_of(const Value& value, std::string_view what) {
-  if (!value.is(Kind::List)) fail(RowFault::Type, "{}: expected a list, found {}", what, json_kind(value));
+  if (!value.is(Kind::List)) fail(Fault::Row, "{}: expected a list, found {}", what, json_kind(value));
   return value.items();
 }
 
@@ -51,7 +50,7 @@ Value parse_inner(std::string_view text, std::string_view what, jinja::Heap& hea
   try {
     return jinja::parse_json(text, heap);
   } catch (const jinja::TemplateError& e) {
-    fail(RowFault::NotJson, "{}: {}", what, e.reason);
+    fail(Fault::Row, "{}: {}", what, e.reason);
   }
 }
 

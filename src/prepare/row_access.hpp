@@ -7,13 +7,15 @@
 
 namespace fullshard::prepare {
 
+using data::Fault;
+
 template <class... Args>
-[[noreturn]] void fail(RowFault fault, fmt::format_string<Args...> format, Args&&... args) {
-  throw RowError(fault, fmt::format(format, std::forward<Args>(args)...));
+[[noreturn]] void fail(Fault fault, fmt::format_string<Args...> format, Args&&... args) {
+  throw ExampleError(fault, fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// The names of the row's columns, for messages.
-std::string columns_of(const jinja::Value& row);
+std::string names_in(const jinja::Value& row);
 
 /// What the row has in a column; null where it has none of that name, or null in it.
 const jinja::Value* column(const jinja::Value& row, std::string_view name);

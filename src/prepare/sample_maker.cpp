@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "fullshard/data/token_word.hpp"
-#include "prepare/fault_of.hpp"
 
 namespace fullshard::prepare {
 
@@ -15,6 +14,26 @@ namespace {
 
 using data::Fault;
 using tokenize::SpecialTokens;
+
+Fault fault_of(chat::Fault fault) {
+  switch (fault) {
+    case chat::Fault::Row:
+      return Fault::Row;
+    case chat::Fault::Template:
+      return Fault::Template;
+    case chat::Fault::Prompt:
+      return Fault::Prompt;
+    case chat::Fault::Generation:
+      return Fault::Generation;
+    case chat::Fault::NothingTrained:
+      return Fault::NothingTrained;
+    case chat::Fault::EndMasked:
+      return Fault::EndMasked;
+    case chat::Fault::NoEnd:
+      return Fault::NoEnd;
+  }
+  return Fault::Row;
+}
 
 // Prompt and response as a conversation of two messages.
 chat::Conversation conversation_of(const Pair& pair, jinja::Heap& heap) {
@@ -162,10 +181,20 @@ void SampleMaker::add_conversation(const chat::Conversation& conversation, jinja
 }
 
 void SampleMaker::add_tokens(const ReadyTokens& tokens) {
-  std::vector<int32_t> words(tokens.ids.size());
-  for (size_t i = 0; i < words.size(); ++i) {
-    check_id(tokens.ids[i]);
-    words[i] = data::token_word(tokens.ids[i], tokens.trained[i]);
+  if (tokens.ids.size() != tokens.labels.size())
+    throw ExampleError(Fault::Row, fmt::format("expected as many labels as input_ids, found {} and {}",
+                                               tokens.labels.size(), tokens.ids.size()));
+  std::vector<int32_t> words;
+  words.reserve(tokens.ids.size());
+  for (size_t i = 0; i < tokens.ids.size(); ++i) {
+    const int32_t id = tokens.ids[i], label = tokens.labels[i];
+    check_id(id);
+    if (label != data::kIgnored && label != id)
+      throw ExampleError(Fault::Token,
+                         fmt::format("label {} at position {}: expected {} or the input id there, {}; labels "
+                                     "are not shifted",
+                                     label, i, data::kIgnored, id));
+    words.push_back(data::token_word(id, label == id));
   }
   require_one(append_sample(std::move(words)));
 }

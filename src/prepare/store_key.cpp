@@ -35,7 +35,7 @@ Digest digest_of_parts(const std::filesystem::path& path, int64_t first, int64_t
 }
 
 void write_format(JsonWriter& w, const RowFormat& f) {
-  w.begin_array().value(static_cast<int>(f.formatting));
+  w.begin_array().value(static_cast<int>(f.formatting)).value(static_cast<int>(f.stage));
   for (const std::string* name :
        {&f.columns.text, &f.columns.prompt, &f.columns.query, &f.columns.response, &f.columns.history,
         &f.columns.messages, &f.columns.system, &f.columns.tools, &f.tags.role, &f.tags.content, &f.tags.user,
@@ -50,7 +50,7 @@ std::string key_text(const SourceFiles& source, const StoreOptions& options) {
   const SampleRules& r = options.rules;
   JsonWriter w;
   w.begin_object().key("version").value(kContentVersion);
-  w.key("stage").value(static_cast<int>(options.stage)).key("format");
+  w.key("format");
   write_format(w, source.format);
   w.key("tokenizer").value(options.tokenizer_digest.hex());
   w.key("template").value(options.chat_template ? options.chat_template->digest().hex() : "");

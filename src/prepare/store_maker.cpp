@@ -10,8 +10,8 @@
 #include "fullshard/core/json_writer.hpp"
 #include "fullshard/core/sizes.hpp"
 #include "fullshard/data/token_word.hpp"
+#include "fullshard/jinja/error.hpp"
 #include "fullshard/mpi/agree.hpp"
-#include "prepare/fault_of.hpp"
 #include "prepare/store_key.hpp"
 
 namespace fullshard::prepare {
@@ -141,22 +141,19 @@ void StoreMaker::process(Worker& worker, const std::filesystem::path& file) cons
   for (const Row& row : piece->rows) {
     if (options_.board) options_.board->touch();
     worker.heap.clear();
-    const auto fail = [&](const std::string& message) {
-      throw DataError(file, line_at(file, kind_.compression, row.offset), message);
-    };
     const auto refuse = [&](data::Fault fault, const std::string& message) {
-      options_.drop_bad_samples ? worker.maker.drop(fault) : fail(message);
+      if (!options_.drop_bad_samples)
+        throw DataError(file, line_at(file, kind_.compression, row.offset), message);
+      worker.maker.drop(fault);
     };
     try {
-      worker.maker.add(read_row(piece->text(row), kind_.layout, source_.format, options_.stage, worker.heap),
-                       worker.heap);
+      worker.maker.add(example_of(piece->text(row), kind_.layout, source_.format, worker.heap), worker.heap);
     } catch (const ExampleError& e) {
       refuse(e.fault, e.what());
-    } catch (const chat::ConversationError& e) {
-      refuse(fault_of(e.fault), e.what());
-    } catch (const RowError& e) {
-      // A wrong run file is not a matter of single rows.
-      e.fault == RowFault::Stage ? fail(e.what()) : refuse(fault_of(e.fault), e.what());
+    } catch (const StageError& e) {
+      throw DataError(file, line_at(file, kind_.compression, row.offset), e.what());
+    } catch (const jinja::TemplateError& e) {
+      refuse(data::Fault::Row, e.what());
     }
   }
   worker.run = worker.maker.take_run();

@@ -47,7 +47,7 @@ Value call_of(const Value& call, std::string_view what, Heap& heap) {
   const Value& function = inside != nullptr && inside->is(Kind::Dict) ? *inside : call;
   const Value* name = jinja::member(function, "name");
   if (name == nullptr || !name->is(Kind::String))
-    fail(RowFault::Type, "{}: expected calls with a name and arguments, found {} without a name", what,
+    fail(Fault::Row, "{}: expected calls with a name and arguments, found {} without a name", what,
          json_kind(function));
   std::vector<DictEntry> entries;
   for (const DictEntry& entry : function.dict().entries)
@@ -72,7 +72,7 @@ Value tools_of(const Value& column, std::string_view what, Heap& heap) {
   std::vector<Value> list;
   for (const Value& tool : listed(tools)) {
     if (!tool.is(Kind::Dict))
-      fail(RowFault::Type, "{}: expected a list of tools, found {} in it", what, json_kind(tool));
+      fail(Fault::Row, "{}: expected a list of tools, found {} in it", what, json_kind(tool));
     const bool bare = jinja::member(tool, "name") != nullptr && jinja::member(tool, "function") == nullptr;
     list.push_back(bare ? wrapped(tool, heap) : tool);
   }

@@ -62,23 +62,23 @@ void TurnOrder::next(Turn turn, std::string_view role) {
   if (turn == Turn::System && count_ == 1) return;
   const bool fits = answers(turn) ? !answers(last_) && last_ != Turn::System : asks_next(turn);
   if (!fits)
-    fail(RowFault::Roles, "message {}: expected {}, found {}; {}", count_, expected(), role,
+    fail(Fault::Roles, "message {}: expected {}, found {}; {}", count_, expected(), role,
          turn == Turn::Unknown ? "who speaks under which name is in tags" : "prompts and answers take turns");
   last_ = turn;
 }
 
 void TurnOrder::finish() const {
-  if (last_ == Turn::System) fail(RowFault::Roles, "a conversation without a message to answer");
+  if (last_ == Turn::System) fail(Fault::Roles, "a conversation without a message to answer");
   if (!answers(last_))
-    fail(RowFault::Roles, "the conversation ends with {}; expected {} last", last_role_,
+    fail(Fault::Roles, "the conversation ends with {}; expected {} last", last_role_,
          either(tags_.assistant, tags_.function));
 }
 
 const jinja::Value& member_of(const jinja::Value& message, const std::string& key, std::string_view what) {
   if (!message.is(jinja::Kind::Dict))
-    fail(RowFault::Type, "{}: expected an object, found {}", what, json_kind(message));
+    fail(Fault::Row, "{}: expected an object, found {}", what, json_kind(message));
   if (const jinja::Value* found = jinja::member(message, key)) return *found;
-  fail(RowFault::Column, "{}: expected \"{}\", found {}", what, key, columns_of(message));
+  fail(Fault::Row, "{}: expected \"{}\", found {}", what, key, names_in(message));
 }
 
 }  // namespace fullshard::prepare

@@ -19,7 +19,8 @@ std::string_view role_of(Turn turn);
 enum class Observations { OneByOne, InARow };
 
 /// Prompts and answers take turns, and an answer comes last; words of the system may come first. Where
-/// LLaMA-Factory warns and leaves the row out, this throws RowError (its src/llamafactory/data/converter.py).
+/// LLaMA-Factory warns and leaves the row out, this throws ExampleError (its
+/// src/llamafactory/data/converter.py).
 class TurnOrder {
  public:
   TurnOrder(const Tags& tags, Observations observations) : tags_(tags), observations_(observations) {}
@@ -38,7 +39,7 @@ class TurnOrder {
   int count_ = 0;
 };
 
-/// A member of a message; RowError where it has none.
+/// A member of a message; ExampleError where it has none.
 const jinja::Value& member_of(const jinja::Value& message, const std::string& key, std::string_view what);
 
 }  // namespace fullshard::prepare

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "fullshard/config/run_config.hpp"
+
 namespace fullshard::prepare {
 
 /// Where a row has what; an empty name: it has no such column.
@@ -41,7 +43,12 @@ struct RowFormat {
   Formatting formatting = Formatting::ByColumns;
   Columns columns;  ///< nothing of it counts ByColumns
   Tags tags;
+  /// Documents are learned whole, of the others the answers are.
+  config::Stage stage = config::Stage::Finetune;
   bool operator==(const RowFormat&) const = default;
 };
+
+/// Of sources that are no registry's: by their columns, unless `columns` names others than by default.
+RowFormat row_format_of(const config::RunConfig& run);
 
 }  // namespace fullshard::prepare

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,10 +52,11 @@ class Registry {
 /// Reads `directory`/dataset_info.json. Throws ConfigError of the key dataset_dir.
 Registry load_registry(const std::filesystem::path& directory);
 
-/// An entry of `dataset`: a name of the registry, or a path. Throws ConfigError of the key `key` that names
-/// the nearest one.
+/// A name of the registry, or a path, which it is where the registry does not know it or it has a slash:
+/// `name` is as the run file has it, `path` what it is as a path. Files that are no registry's have `format`;
+/// its stage counts for all. Throws ConfigError of the key `key` that names the nearest name.
 SourceFiles find_source(const std::string& name, const std::filesystem::path& path, const Registry& registry,
-                        const std::string& key);
+                        const RowFormat& format, const std::string& key);
 
 /// A file, or the files of a directory in the order of their names, hidden ones left out. DataError where
 /// there is none, or where it has directories inside.

@@ -8,7 +8,6 @@
 #include "fullshard/chat/chat_template.hpp"
 #include "fullshard/chat/masked_texts.hpp"
 #include "fullshard/chat/sample.hpp"
-#include "fullshard/core/error.hpp"
 #include "fullshard/data/ledger.hpp"
 #include "fullshard/data/token_store_writer.hpp"
 #include "fullshard/prepare/example.hpp"
@@ -30,13 +29,6 @@ struct SampleRules {
   chat::MaskOptions mask;
   /// Size of the model's embedding; a token id at or above it is refused.
   int64_t vocab_size = 0;
-};
-
-/// An example that gives no sample. The caller knows file and line.
-struct ExampleError : Error {
-  ExampleError(data::Fault fault_, const std::string& message)
-      : Error(ExitCode::Refused, message), fault(fault_) {}
-  data::Fault fault;
 };
 
 /// Turns the examples of one piece of a file into tokens and books them. One per thread.

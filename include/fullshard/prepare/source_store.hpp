@@ -26,7 +26,6 @@ struct MakingProgress {
 
 struct StoreOptions {
   std::filesystem::path directory;  ///< of the stores; made where it is missing
-  Stage stage = Stage::Finetune;
   SampleRules rules;
   /// Documents are joined and cut to rules.cutoff_len (`pt` without `neat_packing`).
   bool join_documents = false;

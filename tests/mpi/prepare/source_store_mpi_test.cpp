@@ -33,7 +33,7 @@ struct SourceStore : testing::Test {
   StoreOptions options = [this] {
     StoreOptions o;
     o.directory = dir.path() / "tokens";
-    o.stage = Stage::Pretrain;
+    source.format.stage = config::Stage::Pretrain;
     o.rules.cutoff_len = 16;
     o.rules.vocab_size = 14;
     o.join_documents = true;

@@ -104,28 +104,31 @@ TEST_F(RegistryTest, a_registry_that_is_none_names_the_directory) {
   EXPECT_THAT([&] { load_registry(dir_.path()); }, ThrowsMessage<ConfigError>(HasSubstr("found a list")));
 }
 
-TEST_F(RegistryTest, an_entry_is_a_name_unless_it_looks_like_a_path) {
-  const Registry known = registry(R"("a": {"file_name": "rows.json"})");
-  write(dir_ / "a", "{}");
-  const auto files = [&](const std::string& entry) {
-    return find_source(entry, dir_ / entry, known, "dataset").files;
+TEST_F(RegistryTest, a_name_of_the_registry_comes_before_a_path_unless_it_has_a_slash) {
+  const Registry known = registry(R"("rows.json": {"file_name": "other.json", "formatting": "openai"})");
+  write(dir_ / "other.json", "[]");
+  const RowFormat pretrain{.stage = config::Stage::Pretrain};
+  const auto found = [&](const std::string& name) {
+    return find_source(name, dir_ / name, known, pretrain, "dataset");
   };
 
-  EXPECT_THAT(files("a"), ElementsAre(dir_ / "rows.json"));
-  EXPECT_THAT(files("./a"), ElementsAre(dir_ / "./a"));
-  EXPECT_THAT(files("rows.json"), ElementsAre(dir_ / "rows.json"));
+  EXPECT_THAT(found("rows.json").files, ElementsAre(dir_ / "other.json"));
+  EXPECT_EQ(found("rows.json").format.formatting, Formatting::OpenAi);
+  EXPECT_EQ(found("rows.json").format.stage, config::Stage::Pretrain);
+  EXPECT_THAT(found("./rows.json").files, ElementsAre(dir_ / "./rows.json"));
+  EXPECT_EQ(found("other.json").format, pretrain);
 }
 
 TEST_F(RegistryTest, an_unknown_name_is_an_error_with_the_nearest) {
   const Registry known = registry(R"("identity": {"file_name": "rows.json"})");
-  const auto finds = [&](const std::string& entry, const Registry& where) {
-    return [&, entry] { find_source(entry, dir_ / entry, where, "eval_dataset"); };
+  const auto finds = [&](const std::string& name, const Registry& where) {
+    return [&, name] { find_source(name, dir_ / name, where, {}, "eval_dataset"); };
   };
 
   EXPECT_THAT(finds("identty", known),
               ThrowsMessage<ConfigError>(
-                  HasSubstr("eval_dataset: identty is neither a file nor in dataset_info.json; did you "
-                            "mean identity?")));
+                  HasSubstr("eval_dataset: identty is neither a file nor in dataset_info.json; "
+                            "did you mean identity?")));
   EXPECT_THAT(finds("something", known), ThrowsMessage<ConfigError>(HasSubstr("known are identity")));
   EXPECT_THAT(finds("gone.json", Registry()),
               ThrowsMessage<ConfigError>(HasSubstr("with dataset_dir, a name")));

@@ -109,23 +109,24 @@ TEST_F(SampleMakerTest, what_is_too_long_is_a_fault_when_the_run_says_so) {
 TEST_F(SampleMakerTest, a_cut_never_leaves_a_sample_without_anything_to_train) {
   rules.cutoff_len = 4;
   EXPECT_EQ(fault_of(Pair{"efgh", "d"}), Fault::NothingTrained);
-  EXPECT_EQ(fault_of(ReadyTokens{{1, 2, 3, 4, 5}, {false, false, false, false, true}}),
-            Fault::NothingTrained);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2, 3, 4, 5}, {-100, -100, -100, -100, 5}}), Fault::NothingTrained);
 }
 
 TEST_F(SampleMakerTest, every_fault_has_its_name) {
   EXPECT_EQ(fault_of(Pair{"e", ""}), Fault::NothingTrained);
-  EXPECT_EQ(fault_of(ReadyTokens{{1, 14}, {true, true}}), Fault::Token);
-  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {true, false}}), Fault::NothingTrained);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {1}}), Fault::Row);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 14}, {1, 14}}), Fault::Token);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {-100, 3}}), Fault::Token);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {1, -100}}), Fault::NothingTrained);
   EXPECT_EQ(fault_of(conversation(R"([{"role":"user","content":"e"}])")), Fault::NothingTrained);
   EXPECT_EQ(fault_of(conversation("[]")), Fault::Row);
 }
 
 TEST_F(SampleMakerTest, nothing_stays_of_a_document_that_failed) {
-  make().add(ReadyTokens{{1, 2}, {true, true}}, heap);
-  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {true, false}}), Fault::NothingTrained);
+  make().add(ReadyTokens{{1, 2}, {1, 2}}, heap);
+  EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {1, -100}}), Fault::NothingTrained);
   make().drop(Fault::NothingTrained);
-  make().add(ReadyTokens{{3, 4}, {true, true}}, heap);
+  make().add(ReadyTokens{{3, 4}, {3, 4}}, heap);
 
   const data::TokenRun run = make().take_run();
   EXPECT_EQ(run.words, (Words{1, 2, 3, 4}));
