@@ -1,29 +1,10 @@
 #include "fullshard/comm/lane.hpp"
 
-#include <csignal>
 #include <utility>
 
+#include "fullshard/core/signals_blocked.hpp"
+
 namespace fullshard::comm {
-
-namespace {
-
-// Signals are the main thread's business: the new thread inherits a mask without them.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 Lane::Ticket InlineLane::submit(std::function<void()> work) {
   work();

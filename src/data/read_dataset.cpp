@@ -71,6 +71,7 @@ class Reader {
   void append_cut(Ids ids, Ids labels, const Place& place);
   void check_ids(const Ids& ids, const Place& place) const;
   void flush_blocks(int64_t shortest);
+  void flush_all();
 
   const tokenize::Tokenizer* tokenizer_;
   const DatasetOptions& options_;
@@ -126,9 +127,12 @@ void Reader::add_tokens(const json::object& row, const Place& place) {
   if (ids.size() != labels.size())
     place.fail(
         fmt::format("expected as many labels as input_ids, found {} and {}", labels.size(), ids.size()));
-  for (const int32_t label : labels)
-    if (label != kIgnored && (label < 0 || label >= options_.vocab_size))
-      place.fail(fmt::format("label {}: expected {} or 0 to {}", label, kIgnored, options_.vocab_size - 1));
+  check_ids(ids, place);
+  for (size_t t = 0; t < ids.size(); ++t)
+    if (labels[t] != kIgnored && labels[t] != ids[t])
+      place.fail(
+          fmt::format("label {} of the token {}: expected {} or the token's own id, as the model shifts them",
+                      labels[t], ids[t], kIgnored));
   append_cut(std::move(ids), std::move(labels), place);
 }
 
@@ -155,6 +159,17 @@ void Reader::add_document(std::string_view text, const Place& place) {
   check_ids(ids, place);
   pending_.insert(pending_.end(), ids.begin(), ids.end());
   flush_blocks(options_.cutoff_len);
+  if (options_.documents == Documents::Isolated) flush_all();
+}
+
+void Reader::flush_all() {
+  flush_blocks(2);
+  // A block of one token predicts nothing.
+  if (!pending_.empty()) {
+    ++out_.ledger().truncated_samples;
+    out_.ledger().truncated_tokens += static_cast<int64_t>(pending_.size());
+  }
+  pending_.clear();
 }
 
 void Reader::flush_blocks(int64_t shortest) {
@@ -192,12 +207,7 @@ void Reader::read(const std::filesystem::path& file) {
 }
 
 Dataset Reader::finish(const std::filesystem::path& last_file) {
-  flush_blocks(2);
-  // A block of one token predicts nothing.
-  if (!pending_.empty()) {
-    ++out_.ledger().truncated_samples;
-    out_.ledger().truncated_tokens += static_cast<int64_t>(pending_.size());
-  }
+  flush_all();
   if (out_.size() == 0)
     throw DataError(last_file, 0, "no sample came out of it; expected at least two tokens");
   return std::move(out_);

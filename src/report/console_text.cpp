@@ -114,6 +114,12 @@ std::string communication_text(const RunSummary& s) {
   return text;
 }
 
+std::string data_wait_text(const RunSummary& s) {
+  if (!s.data_wait) return "";
+  return fmt::format("waited for {:.3g} s ({:.2f} % of the time)", s.data_wait->seconds,
+                     100 * s.data_wait->share());
+}
+
 std::string summary_text(const RunSummary& s) {
   std::string speed = rounded(s.tokens_per_second) + " tokens/s";
   if (s.mfu) speed += fmt::format(", MFU {:.1f} %", 100 * *s.mfu);
@@ -128,6 +134,7 @@ std::string summary_text(const RunSummary& s) {
               {"speed", speed},
               {"peak memory", human(s.peak_host_memory) + " per rank"},
               {"collectives", communication_text(s)},
+              {"data", data_wait_text(s)},
               {"model", s.model_dir.string()},
               {"digests", digests_line(s)}});
 }

@@ -66,6 +66,9 @@ std::string facts_html(const RunHeader& h, const RunHistory& history, const RunS
                 fmt::format("{:.1f} %", 100 * s.communication->exposed_seconds / s.runtime_seconds),
                 fmt::format("of the time; {} s of {} s in collectives",
                             readable(s.communication->exposed_seconds), readable(s.communication->seconds)));
+  if (s.data_wait)
+    out += fact("Wait for data", fmt::format("{:.2f} %", 100 * s.data_wait->share()),
+                fmt::format("of the time; {} s", readable(s.data_wait->seconds)));
   return out + "</dl>\n";
 }
 

@@ -24,6 +24,7 @@ Metrics train_metrics(const RunSummary& s) {
             {"train_steps_per_second", per_second(static_cast<double>(s.steps))},
             {"train_tokens_per_second", s.tokens_per_second},
             {"trained_tokens", static_cast<double>(s.trained_tokens)}};
+  if (s.data_wait) m["train_data_wait"] = s.data_wait->seconds;
   if (s.checkpoint_digest) m["checkpoint_digest"] = s.checkpoint_digest->hex();
   if (s.model_digest) m["model_digest"] = s.model_digest->hex();
   return m;

@@ -2,25 +2,25 @@
 
 #include <cmath>
 
+#include "fullshard/data/batch_reader.hpp"
 #include "fullshard/mpi/exact_sum.hpp"
 #include "fullshard/train/batches.hpp"
+#include "fullshard/train/data_plan.hpp"
 
 namespace fullshard::train {
 
-EvalResult evaluate(Engine& engine, const data::Dataset& dataset, const EvalOptions& options,
+EvalResult evaluate(Engine& engine, const data::SampleSource& source, const EvalOptions& options,
                     const mpi::Communicator& world) {
   // One "step" whose global batch is the whole data set: its micro-batches are dealt to the ranks like any
   // other's.
-  const data::BatchPlan plan({.num_samples = dataset.size(),
-                              .global_batch = dataset.size(),
-                              .micro_batch = options.rows_per_rank,
-                              .order = data::Order::AsInFiles});
-  const mesh::Dealing dealing(engine.mesh, mesh::Level::World, plan.num_micro_batches(0));
+  const auto micro_batches = whole_in_order(source, options.rows_per_rank).micro_batches(0);
+  data::BatchReader reader({&source});
+  const mesh::Dealing dealing(engine.mesh, mesh::Level::World, std::ssize(micro_batches));
   std::vector<double> losses;
   int64_t tokens = 0;
   for (int64_t m = 0; m < dealing.micro_steps(); ++m) {
-    const auto samples = plan.samples_of(0, dealing.micro_batch(engine.here(), m));
-    const data::MicroBatch batch = batch_or_idle(dataset, samples);
+    const data::MicroBatch batch =
+        reader.read(data::micro_batch_or_none(micro_batches, dealing.micro_batch(engine.here(), m)));
     losses.push_back(engine.loop.loss(view(batch)));
     tokens += batch.trained;
   }

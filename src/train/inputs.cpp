@@ -10,6 +10,8 @@ namespace {
 data::DatasetOptions options_of(const config::RunConfig& run, const config::ModelConfig& model,
                                 ProgressBoard* board) {
   return {.stage = run.stage == config::Stage::Pretrain ? data::Stage::Pretrain : data::Stage::Finetune,
+          .documents = run.stage == config::Stage::Pretrain && run.neat_packing ? data::Documents::Isolated
+                                                                                : data::Documents::Joined,
           .columns = {run.columns.prompt, run.columns.response, run.columns.text},
           .cutoff_len = run.cutoff_len,
           .vocab_size = model.vocab_size,
@@ -36,12 +38,20 @@ class InputReader {
     in.model = model_;
     return in;
   }
-  data::Dataset read(const std::vector<config::DatasetEntry>& entries) const {
-    std::vector<std::filesystem::path> files;
-    for (const auto& e : entries) files.push_back(e.path);
+  data::Dataset read(std::span<const std::filesystem::path> files) const {
     return data::read_dataset(files, tokenizer_ ? &*tokenizer_ : nullptr, options_of(run_, model_, board_));
   }
-  data::Split split(const data::Dataset& all) const {
+  data::Dataset validation() const {
+    std::vector<std::filesystem::path> files;
+    for (const config::DatasetEntry& e : run_.eval_dataset) files.push_back(e.path);
+    return read(files);
+  }
+  std::vector<data::Dataset> training() const {
+    std::vector<data::Dataset> all;
+    for (const config::SourceEntry& s : config::sources_of(run_)) all.push_back(read({&s.dataset.path, 1}));
+    return all;
+  }
+  data::Split split(const std::vector<data::Dataset>& all) const {
     return data::split_validation(all, run_.val_size, run_.data_seed.value_or(run_.seed));
   }
 
@@ -57,10 +67,10 @@ class InputReader {
 Inputs load_inputs(const config::RunConfig& run, ProgressBoard* board) {
   const InputReader reader(run, board);
   Inputs in = reader.empty();
-  in.train = reader.read(run.dataset);
-  in.read = in.train.ledger();
+  in.train = reader.training();
+  for (const data::Dataset& d : in.train) in.read += d.ledger();
   if (!run.eval_dataset.empty()) {
-    in.validation = reader.read(run.eval_dataset);
+    in.validation = reader.validation();
   } else if (run.val_size > 0) {
     data::Split split = reader.split(in.train);
     in.train = std::move(split.train);
@@ -75,20 +85,20 @@ Inputs load_validation(const config::RunConfig& run) {
                       "eval_dataset: there is nothing to evaluate on; give eval_dataset=FILE or val_size");
   const InputReader reader(run);
   Inputs in = reader.empty();
-  in.validation = run.eval_dataset.empty() ? reader.split(reader.read(run.dataset)).validation
-                                           : reader.read(run.eval_dataset);
+  in.validation = run.eval_dataset.empty() ? reader.split(reader.training()).validation : reader.validation();
   return in;
 }
 
-std::string fingerprint(const data::Dataset& dataset) {
+std::string fingerprint(std::span<const data::Dataset> datasets) {
   Digest sum;
   int64_t at = 0;
-  for (int64_t i = 0; i < dataset.size(); ++i) {
-    const data::Sample s = dataset[i];
-    sum += digest_of(device_span(s.ids), {2 * at});
-    sum += digest_of(device_span(s.labels), {2 * at + static_cast<int64_t>(s.ids.size())});
-    at += static_cast<int64_t>(s.ids.size());
-  }
+  for (const data::Dataset& dataset : datasets)
+    for (int64_t i = 0; i < dataset.size(); ++i) {
+      const data::Sample s = dataset[i];
+      sum += digest_of(device_span(s.ids), {2 * at});
+      sum += digest_of(device_span(s.labels), {2 * at + static_cast<int64_t>(s.ids.size())});
+      at += static_cast<int64_t>(s.ids.size());
+    }
   return sum.hex();
 }
 

@@ -38,10 +38,23 @@ class Lines {
     return value;
   }
 
+  Digest digest(const std::string& key) const {
+    try {
+      return Digest::from_hex(text(key));
+    } catch (const Error& e) {
+      throw CheckpointError(path_, fmt::format("trainer state: {}: {}", key, e.what()));
+    }
+  }
+
  private:
   std::filesystem::path path_;
   std::map<std::string, std::string> values_;
 };
+
+data::Tally tally(const Lines& l, const std::string& prefix) {
+  return {l.number<int64_t>(prefix + "samples"), l.number<int64_t>(prefix + "tokens"),
+          l.number<int64_t>(prefix + "trained"), l.digest(prefix + "hash")};
+}
 
 }  // namespace
 
@@ -55,17 +68,26 @@ std::string RunIdentity::difference(const RunIdentity& o) const {
     return fmt::format("per_device_train_batch_size {} instead of {}", micro_batch, o.micro_batch);
   if (cutoff_len != o.cutoff_len) return fmt::format("cutoff_len {} instead of {}", cutoff_len, o.cutoff_len);
   if (order != o.order) return "another order of the data (disable_shuffling)";
+  if (rows != o.rows) return fmt::format("{} (packing) instead of {}", rows, o.rows);
+  if (mixture != o.mixture)
+    return fmt::format("another mixture of data sets ({} instead of {})", mixture, o.mixture);
   return "";
 }
 
 std::string to_text(const Progress& p) {
   const RunIdentity& i = p.identity;
   std::string text = fmt::format(
-      "model {}\ndata {}\nseed {}\nglobal_batch {}\nmicro_batch {}\ncutoff_len {}\norder {}\nstep "
-      "{}\ntrained_tokens {}\n"
-      "elapsed_seconds {}\nloss_sum {}\n",
-      i.model, i.data, i.seed, i.global_batch, i.micro_batch, i.cutoff_len, i.order, p.step, p.trained_tokens,
-      p.elapsed_seconds, p.loss_sum);
+      "model {}\ndata {}\nseed {}\nglobal_batch {}\nmicro_batch {}\ncutoff_len {}\norder {}\nrows {}\n"
+      "mixture {}\nstep {}\nsamples {}\ntrained_tokens {}\nelapsed_seconds {}\nloss_sum {}\n",
+      i.model, i.data, i.seed, i.global_batch, i.micro_batch, i.cutoff_len, i.order, i.rows, i.mixture,
+      p.step, p.samples, p.trained_tokens, p.elapsed_seconds, p.loss_sum);
+  text += fmt::format("sources {}\n", p.books.size());
+  for (size_t s = 0; s < p.books.size(); ++s) {
+    const data::Tally& t = p.books[s];
+    text += fmt::format(
+        "books_{0}_samples {1}\nbooks_{0}_tokens {2}\nbooks_{0}_trained {3}\nbooks_{0}_hash {4}\n", s,
+        t.samples, t.tokens, t.trained, t.hash.hex());
+  }
   if (p.best_eval_loss) text += fmt::format("best_eval_loss {}\n", *p.best_eval_loss);
   if (p.best_step) text += fmt::format("best_step {}\n", *p.best_step);
   return text;
@@ -80,13 +102,18 @@ Progress progress_from_text(const std::string& text, const std::filesystem::path
                 l.number<int64_t>("global_batch"),
                 l.number<int64_t>("micro_batch"),
                 l.number<int64_t>("cutoff_len"),
-                l.text("order")};
+                l.text("order"),
+                l.text("rows"),
+                l.text("mixture")};
   p.step = l.number<int64_t>("step");
+  p.samples = l.number<int64_t>("samples");
   p.trained_tokens = l.number<int64_t>("trained_tokens");
   p.elapsed_seconds = l.number<double>("elapsed_seconds");
   p.loss_sum = l.number<double>("loss_sum");
   if (l.has("best_eval_loss")) p.best_eval_loss = l.number<double>("best_eval_loss");
   if (l.has("best_step")) p.best_step = l.number<int64_t>("best_step");
+  const auto sources = l.number<int64_t>("sources");
+  for (int64_t s = 0; s < sources; ++s) p.books.push_back(tally(l, fmt::format("books_{}_", s)));
   return p;
 }
 

@@ -7,11 +7,13 @@
 #include "fullshard/convert/import.hpp"
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/error.hpp"
+#include "fullshard/data/batch_reader.hpp"
 #include "fullshard/device/staging.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
 #include "fullshard/train/batches.hpp"
+#include "fullshard/train/data_plan.hpp"
 
 namespace fullshard::train {
 
@@ -97,13 +99,12 @@ Side::Side(const config::RunConfig& run, const Inputs& inputs, const mpi::Commun
     before.emplace_back(master.count, master.dtype);
     device::copy(before.back().span(), master, device::Stream::computing(master.device));
   }
-  const data::BatchPlan plan({.num_samples = inputs.train.size(),
-                              .global_batch = world.size() * run.per_device_train_batch_size,
-                              .micro_batch = run.per_device_train_batch_size,
-                              .seed = run.data_seed.value_or(run.seed)});
-  const mesh::Dealing dealing = engine.gradients.deal(plan.num_micro_batches(0));
-  const auto samples = plan.samples_of(0, dealing.micro_batch(engine.here(), 0));
-  const data::MicroBatch batch = batch_or_idle(inputs.train, samples);
+  const auto micro_batches =
+      plan_of(run, inputs, world.size() * run.per_device_train_batch_size).epoch(0).micro_batches(0);
+  const mesh::Dealing dealing = engine.gradients.deal(std::ssize(micro_batches));
+  const data::MicroBatch batch =
+      data::BatchReader(sources_of(inputs))
+          .read(data::micro_batch_or_none(micro_batches, dealing.micro_batch(engine.here(), 0)));
   engine.loop.micro_step(view(batch), {dealing, 0});
   norm = optim::grad_norm(engine.store, world);
   optim::adamw_update(engine.store,

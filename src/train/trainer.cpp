@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 
 #include "fullshard/checkpoint/catalog.hpp"
@@ -14,6 +15,7 @@
 #include "fullshard/optim/adamw.hpp"
 #include "fullshard/optim/grad_norm.hpp"
 #include "fullshard/train/batches.hpp"
+#include "fullshard/train/data_plan.hpp"
 #include "fullshard/train/lr_schedule.hpp"
 #include "fullshard/train/memory_plan.hpp"
 #include "fullshard/train/snapshot.hpp"
@@ -24,43 +26,36 @@ namespace {
 
 constexpr int64_t kTracedSteps = 3, kStepsBetweenChecks = 50;
 
-RunIdentity identity_of(const config::RunConfig& run, const Inputs& inputs, int ranks) {
+RunIdentity identity_of(const config::RunConfig& run, const Inputs& inputs, const data::RunPlan& plan) {
   return {.model = model_hash(model::ModelSpec(inputs.model)),
           .data = fingerprint(inputs.train),
           .seed = static_cast<int64_t>(run.data_seed.value_or(run.seed)),
-          .global_batch = config::global_batch(run, ranks),
+          .global_batch = plan.batching().global_batch,
           .micro_batch = run.per_device_train_batch_size,
           .cutoff_len = run.cutoff_len,
-          .order = run.disable_shuffling ? "files" : "shuffled"};
-}
-
-data::BatchPlan plan_of(const RunIdentity& identity, const data::Dataset& dataset) {
-  return data::BatchPlan(
-      {.num_samples = dataset.size(),
-       .global_batch = identity.global_batch,
-       .micro_batch = identity.micro_batch,
-       .seed = static_cast<uint64_t>(identity.seed),
-       .order = identity.order == "files" ? data::Order::AsInFiles : data::Order::Shuffled});
-}
-
-int64_t total_steps_of(const config::RunConfig& run, const data::BatchPlan& plan) {
-  if (run.max_steps) return *run.max_steps;
-  return static_cast<int64_t>(std::ceil(run.num_train_epochs * static_cast<double>(plan.steps_per_epoch())));
+          .order = run.disable_shuffling ? "files" : "shuffled",
+          .rows = rows_text(run),
+          .mixture = mixture_text(plan.mixture())};
 }
 
 OutputDirectory open_output(const mpi::Communicator& world, const config::RunConfig& run,
-                            const Inputs& inputs, const checkpoint::LockRequest& lock) {
-  const RunAtHand mine{
-      .identity = mpi::together(world, [&] { return identity_of(run, inputs, world.size()); }),
-      .total_steps =
-          [&](const RunIdentity& identity) { return total_steps_of(run, plan_of(identity, inputs.train)); },
-      .check_source =
-          [&] {
-            if (run.init == config::Init::Random) return;
-            const model::ModelSpec spec(inputs.model);
-            convert::check_model(convert::open_model(run.model_name_or_path, spec), spec);
-          }};
-  return open_output_directory(world, run, mine, lock);
+                            const Inputs& inputs, data::RunPlan& plan, const checkpoint::LockRequest& lock) {
+  const RunAtHand mine{.identity = mpi::together(world, [&] { return identity_of(run, inputs, plan); }),
+                       .total_steps =
+                           [&](const RunIdentity& identity) {
+                             plan.set_global_batch(identity.global_batch);
+                             return total_steps_of(run, plan);
+                           },
+                       .check_source =
+                           [&] {
+                             if (run.init == config::Init::Random) return;
+                             const model::ModelSpec spec(inputs.model);
+                             convert::check_model(convert::open_model(run.model_name_or_path, spec), spec);
+                           }};
+  OutputDirectory out = open_output_directory(world, run, mine, lock);
+  plan.set_global_batch(out.progress.identity.global_batch);
+  if (out.progress.books.empty()) out.progress.books.resize(plan.mixture().sources().size());
+  return out;
 }
 
 }  // namespace
@@ -71,10 +66,12 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
       world_(world),
       surroundings_(surroundings),
       inputs_(mpi::together(world, [&] { return load_inputs(run, &surroundings.watch.board()); })),
-      output_(open_output(world, run, inputs_, surroundings.lock)),
+      plan_(mpi::together(world,
+                          [&] { return plan_of(run, inputs_, config::global_batch(run, world.size())); })),
+      output_(open_output(world, run, inputs_, plan_, surroundings.lock)),
       progress_(output_.progress),
-      plan_(mpi::together(world, [&] { return plan_of(progress_.identity, inputs_.train); })),
-      total_steps_(total_steps_of(run, *plan_)),
+      books_(world, progress_.books),
+      total_steps_(total_steps_of(run, plan_)),
       first_step_(progress_.step),
       proof_(surroundings.prove ? std::optional(prove(run, inputs_, world)) : std::nullopt),
       engine_(inputs_.model, run, world, shard::Purpose::Train),
@@ -128,6 +125,7 @@ ExitCode Trainer::run() {
                                                      : " and kept no checkpoint (save_strategy: no)"));
     return ExitCode::Done;
   }
+  start_feed();
   while (step() < total_steps_) {
     begin_trace();
     const Stopwatch stepping;
@@ -136,6 +134,7 @@ ExitCode Trainer::run() {
     end_trace();
     check_order();
     after_step(outcome);
+    close_books();
     const bool stop = agreed_stop();
     if (due(run_.eval_strategy, run_.eval_steps)) evaluate_now();
     if (stop && step() < total_steps_) {
@@ -159,23 +158,22 @@ ExitCode Trainer::run() {
 StepOutcome Trainer::step_once() {
   watched().board().begin_step(step() + 1);
   std::vector<double> losses;
-  int64_t trained = 0, tokens = 0;
-  const mesh::Dealing dealing = engine_.gradients.deal(plan_->num_micro_batches(step()));
-  for (int64_t m = 0; m < dealing.micro_steps(); ++m) {
-    const auto samples = plan_->samples_of(step(), dealing.micro_batch(engine_.here(), m));
-    const data::MicroBatch batch = batch_or_idle(inputs_.train, samples);
-    losses.push_back(engine_.loop.micro_step(view(batch), {dealing, m}));
-    trained += batch.trained;
-    if (!samples.empty()) tokens += batch.num_tokens();
-  }
+  const data::StepBatches batches = feed_->take();
+  const mesh::Dealing dealing = engine_.gradients.deal(plan_.num_micro_batches(step()));
+  for (int64_t m = 0; m < dealing.micro_steps(); ++m)
+    losses.push_back(
+        engine_.loop.micro_step(view(batches.micro_batches[static_cast<size_t>(m)]), {dealing, m}));
   watched().board().enter(Phase::Update);
-  trained = world_.sum(trained);
-  const auto targets = static_cast<double>(std::max<int64_t>(1, trained));
+  const data::Tally mine = data::total(batches.books);
+  std::array counts{mine.samples, mine.trained, mine.tokens};
+  world_.sum(std::span<int64_t>(counts));
+  const auto targets = static_cast<double>(std::max<int64_t>(1, counts[1]));
   StepOutcome out{.loss = mpi::exact_sum(world_, losses) / targets,
                   .grad_norm = optim::grad_norm(engine_.store, world_) / targets,
                   .learning_rate = schedule_->rate(step()),
-                  .trained_tokens = trained,
-                  .tokens = world_.sum(tokens)};
+                  .samples = counts[0],
+                  .trained_tokens = counts[1],
+                  .tokens = counts[2]};
   // The same numbers on every rank, so all ranks agree before anything is updated.
   if (!std::isfinite(out.loss) || !std::isfinite(out.grad_norm))
     throw NumbersError(
@@ -193,6 +191,7 @@ StepOutcome Trainer::step_once() {
        .weight_decay = run_.weight_decay},
       {.number = step() + 1, .learning_rate = out.learning_rate, .gradient_factor = clip / targets});
   ++progress_.step;
+  books_.enter(batches.books);
   return out;
 }
 
@@ -218,6 +217,7 @@ void Trainer::check_order() {
 
 void Trainer::after_step(const StepOutcome& o) {
   watched().ensure_lease();
+  progress_.samples += o.samples;
   progress_.trained_tokens += o.trained_tokens;
   progress_.loss_sum += o.loss;
   loss_since_log_ += o.loss;
@@ -239,6 +239,8 @@ void Trainer::after_step(const StepOutcome& o) {
     since_log_.restart();
   }
   touch_lock();
+  if (step() < total_steps_)
+    if (const std::exception_ptr fault = feed_->wait()) failure_ = fault;
 }
 
 // Rank 0's alone; if another job has taken the directory over, agreed_stop tells all ranks.
@@ -257,7 +259,7 @@ bool Trainer::due(config::Cadence cadence, std::optional<int64_t> every) const {
     case config::Cadence::Steps:
       return every && step() % *every == 0;
     case config::Cadence::Epoch:
-      return step() % plan_->steps_per_epoch() == 0;
+      return plan_.begins_epoch(step());
   }
   return false;
 }
@@ -298,6 +300,7 @@ void Trainer::save() {
   }
   Progress now = progress_;
   now.elapsed_seconds = elapsed();
+  now.books = books_.all();
   const checkpoint::RunState state{
       .step = step(),
       .data_cursor = step(),

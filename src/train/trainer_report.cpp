@@ -4,6 +4,7 @@
 
 #include "fullshard/config/schedule_names.hpp"
 #include "fullshard/device/gpus.hpp"
+#include "fullshard/train/data_plan.hpp"
 #include "fullshard/train/lr_schedule.hpp"
 #include "fullshard/train/memory_plan.hpp"
 #include "fullshard/train/traffic.hpp"
@@ -24,8 +25,12 @@ std::string strategy_text(const ShardingChoice& choice, const config::Sharding& 
 }  // namespace
 
 report::RunHeader Trainer::header() const {
-  const data::Ledger& ledger =
-      inputs_.train.ledger();  // of what is trained; `read` has the validation rows, too
+  data::Ledger ledger;  // of what is trained; `read` has the validation rows, too
+  int64_t samples = 0;
+  for (const data::Dataset& d : inputs_.train) {
+    ledger += d.ledger();
+    samples += d.size();
+  }
   report::RunHeader h;
   h.program_version = surroundings_.program_version;
   h.model_name = run_.model_name_or_path.filename().string();
@@ -42,21 +47,21 @@ report::RunHeader Trainer::header() const {
                            human(device::memory_of(engine_.device).total));
   h.ranks = world_.size();
   h.threads_per_rank = at::get_num_threads();
-  h.memory_per_rank = memory_plan(
-      engine_, run_,
-      {run_.per_device_train_batch_size, inputs_.train.max_length(), plan_->num_micro_batches(0)});
-  h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked",
-                        inputs_.train.size(), inputs_.read.documents, ledger.tokens, ledger.trained,
-                        ledger.masked)};
+  h.memory_per_rank =
+      memory_plan(engine_, run_,
+                  {run_.per_device_train_batch_size, longest_row(run_, inputs_), plan_.num_micro_batches(0)});
+  h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked", samples,
+                        inputs_.read.documents, ledger.tokens, ledger.trained, ledger.masked)};
   if (inputs_.read.truncated_samples > 0)
     h.data.push_back(fmt::format("{} samples were cut to cutoff_len {}, {} tokens lost",
                                  inputs_.read.truncated_samples, run_.cutoff_len,
                                  inputs_.read.truncated_tokens));
+  if (inputs_.train.size() > 1) h.data.push_back("an epoch takes " + mixture_text(plan_.mixture()));
   if (inputs_.validation)
     h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validation->size(),
                                  inputs_.validation->ledger().trained));
   h.total_steps = total_steps_;
-  h.epochs = static_cast<double>(total_steps_) / static_cast<double>(plan_->steps_per_epoch());
+  h.epochs = plan_.epochs_of_steps(total_steps_);
   h.batch = fmt::format("{} rows per update in micro-batches of {}", progress_.identity.global_batch,
                         run_.per_device_train_batch_size);
   h.schedule = fmt::format("{}, peak {}, {} warm-up steps", name_of(run_.lr_scheduler_type),
@@ -116,7 +121,7 @@ std::vector<std::string> Trainer::communication_header() const {
                                            .mesh = m,
                                            .run = run_,
                                            .strategy = engine_.sharding.strategy,
-                                           .micro_batches = plan_->num_micro_batches(0),
+                                           .micro_batches = plan_.num_micro_batches(0),
                                            .device = engine_.device});
     lines.push_back(fmt::format("{} between nodes per node and step", human(sent)));
   }
@@ -133,6 +138,12 @@ std::optional<report::Communication> Trainer::communication() {
                                {sent / std::max<int64_t>(1, step() - first_step_)}};
 }
 
+// Collective.
+std::optional<report::DataWait> Trainer::data_wait() {
+  if (!feed_) return {};
+  return report::DataWait{world_.max(feed_->seconds_waited() - waited_at_start_), clock_.seconds()};
+}
+
 // Collective, for the times of the slowest rank.
 report::RunSummary Trainer::summary(std::string outcome) {
   const double seconds = clock_.seconds();
@@ -141,12 +152,13 @@ report::RunSummary Trainer::summary(std::string outcome) {
           .epochs = epoch(),
           .train_loss = progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, step())),
           .runtime_seconds = elapsed(),
-          .samples = plan_->samples_before(step()),
+          .samples = progress_.samples,
           .trained_tokens = progress_.trained_tokens,
           .tokens_per_second = static_cast<double>(tokens_this_session_) / seconds,
           .mfu = {},
           .peak_host_memory = peak_resident(),
           .communication = communication(),
+          .data_wait = data_wait(),
           .last_eval = last_eval_,
           .best_eval = best_eval_,
           .model_dir = step() >= total_steps_ ? run_.output_dir : std::filesystem::path(),

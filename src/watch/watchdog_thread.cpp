@@ -1,13 +1,13 @@
 #include "watch/watchdog_thread.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "fullshard/core/check.hpp"
+#include "fullshard/core/signals_blocked.hpp"
 
 namespace fullshard::watch {
 
@@ -16,20 +16,6 @@ namespace {
 // Of a lease that nobody can take away any more.
 constexpr TimePoint kForEver = TimePoint::max();
 constexpr Duration kFarewell = std::chrono::seconds(1), kFarewellBeat = std::chrono::milliseconds(20);
-
-/// Signals are for the threads that know what to do with them; a new thread inherits the mask.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 

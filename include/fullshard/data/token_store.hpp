@@ -9,6 +9,7 @@
 #include "fullshard/core/files.hpp"
 #include "fullshard/core/hash.hpp"
 #include "fullshard/data/ledger.hpp"
+#include "fullshard/data/sample_source.hpp"
 #include "fullshard/data/token_word.hpp"
 
 namespace fullshard::data {
@@ -24,18 +25,18 @@ struct StoreHeader {
 
 /// Reads samples where they are wanted; nothing but their ends is held in memory. All const members may be
 /// called from several threads at once.
-class TokenStore {
+class TokenStore : public SampleSource {
  public:
   /// Checks sizes, header and index. Throws DataError where the file is no whole store, IoError.
   static TokenStore open(const std::filesystem::path& path);
 
   const StoreHeader& header() const { return header_; }
   const std::filesystem::path& path() const { return path_; }
-  int64_t size() const { return header_.num_samples; }
-  int64_t length(int64_t sample) const;
+  int64_t size() const override { return header_.num_samples; }
+  int64_t length(int64_t sample) const override;
   /// Appends the sample's words. Throws DataError where they are not what was stored.
-  void read(int64_t sample, std::vector<int32_t>& words) const;
-  uint64_t digest(int64_t sample) const;
+  void read(int64_t sample, std::vector<int32_t>& words) const override;
+  uint64_t digest(int64_t sample) const override;
   /// Index of the document, counted over the source's files in their order, that the sample begins in.
   int64_t document(int64_t sample) const;
 

@@ -94,6 +94,13 @@ struct Communication {
   Bytes sent_between_nodes;  ///< by the first node's ranks in a step, the mean
 };
 
+/// How long the slowest rank waited for data between the first step and now, and how long that is.
+struct DataWait {
+  double seconds = 0;
+  double of_seconds = 0;
+  double share() const { return of_seconds > 0 ? seconds / of_seconds : 0; }
+};
+
 /// What is known at the end.
 struct RunSummary {
   std::string outcome;  ///< "finished", or why not and what continues it
@@ -107,6 +114,7 @@ struct RunSummary {
   std::optional<double> mfu;
   Bytes peak_host_memory;
   std::optional<Communication> communication;  ///< of several ranks
+  std::optional<DataWait> data_wait;           ///< if there were steps
   std::optional<EvalRecord> last_eval;
   std::optional<EvalRecord> best_eval;
   std::filesystem::path model_dir;          ///< empty if nothing was exported

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "fullshard/data/dataset.hpp"
+#include "fullshard/data/sample_source.hpp"
 #include "fullshard/mpi/communicator.hpp"
 #include "fullshard/train/engine.hpp"
 
@@ -15,11 +15,11 @@ struct EvalOptions {
   int64_t rows_per_rank;
 };
 
-/// Mean loss over the data set's trained tokens, in the order of its rows, whatever the number of ranks.
+/// Mean loss over the trained tokens of all samples, whatever the number of ranks.
 ///
 /// Collective  over `world`
 /// Throws      NumbersError on every rank if the loss is not finite
-EvalResult evaluate(Engine& engine, const data::Dataset& dataset, const EvalOptions& options,
+EvalResult evaluate(Engine& engine, const data::SampleSource& source, const EvalOptions& options,
                     const mpi::Communicator& world);
 
 }  // namespace fullshard::train

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "fullshard/config/model_config.hpp"
 #include "fullshard/config/run_config.hpp"
@@ -11,8 +13,8 @@ namespace fullshard::train {
 /// What a run reads before it allocates anything.
 struct Inputs {
   config::ModelConfig model;
-  data::Dataset train;
-  data::Ledger read;  ///< of the training files, before a validation split
+  std::vector<data::Dataset> train;  ///< one for each entry of `dataset`
+  data::Ledger read;                 ///< of the training files, before a validation split
   std::optional<data::Dataset> validation;
 };
 
@@ -25,6 +27,6 @@ Inputs load_inputs(const config::RunConfig& run, ProgressBoard* board = nullptr)
 Inputs load_validation(const config::RunConfig& run);
 
 /// Digest over all ids and labels, as text.
-std::string fingerprint(const data::Dataset& dataset);
+std::string fingerprint(std::span<const data::Dataset> datasets);
 
 }  // namespace fullshard::train

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "fullshard/data/books.hpp"
+
 namespace fullshard::train {
 
 /// What may not change when a run is continued.
@@ -15,7 +17,9 @@ struct RunIdentity {
   int64_t global_batch = 0;
   int64_t micro_batch = 0;
   int64_t cutoff_len = 0;
-  std::string order;  ///< "shuffled" or "files"
+  std::string order;    ///< "shuffled" or "files"
+  std::string rows;     ///< what a row is
+  std::string mixture;  ///< what an epoch takes of each source
 
   /// A sentence for the first thing that differs; empty if nothing does.
   std::string difference(const RunIdentity& other) const;
@@ -24,11 +28,13 @@ struct RunIdentity {
 struct Progress {
   RunIdentity identity;
   int64_t step = 0;  ///< updates done
+  int64_t samples = 0;
   int64_t trained_tokens = 0;
   double elapsed_seconds = 0;
   double loss_sum = 0;  ///< of the mean losses of all steps
   std::optional<double> best_eval_loss;
   std::optional<int64_t> best_step;  ///< of the best checkpoint
+  data::Books books;                 ///< of the epoch under way
 };
 
 /// Lines of "key value".

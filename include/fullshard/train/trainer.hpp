@@ -8,9 +8,11 @@
 #include "fullshard/config/run_config.hpp"
 #include "fullshard/core/clock.hpp"
 #include "fullshard/core/hash.hpp"
-#include "fullshard/data/batch.hpp"
+#include "fullshard/data/batch_feed.hpp"
+#include "fullshard/data/run_plan.hpp"
 #include "fullshard/optim/lr_schedule.hpp"
 #include "fullshard/report/console.hpp"
+#include "fullshard/train/bookkeeper.hpp"
 #include "fullshard/train/engine.hpp"
 #include "fullshard/train/evaluator.hpp"
 #include "fullshard/train/inputs.hpp"
@@ -38,7 +40,7 @@ struct StepOutcome {
   double loss;       ///< mean over the trained tokens of the global batch
   double grad_norm;  ///< before clipping
   double learning_rate;
-  int64_t trained_tokens, tokens;  ///< all ranks; tokens without padding
+  int64_t samples, trained_tokens, tokens;  ///< of all ranks
 };
 
 class Trainer {
@@ -54,10 +56,12 @@ class Trainer {
   report::Transfer load_weights();
   report::RunHeader header() const;
   std::string export_note() const;  // empty where the export loses nothing that was computed
+  void start_feed();
   StepOutcome step_once();
   void begin_trace();
   void end_trace();
   void check_order();
+  void close_books();
   void after_step(const StepOutcome& outcome);
   void evaluate_now();
   void save();
@@ -67,14 +71,14 @@ class Trainer {
   bool due(config::Cadence cadence, std::optional<int64_t> every) const;
   bool agreed_stop();
   report::StepRecord record(const StepOutcome& outcome) const;
+  std::vector<std::string> books_text(int64_t epoch, const data::Books& books) const;
   report::RunSummary summary(std::string outcome);
   std::optional<report::Communication> communication();
+  std::optional<report::DataWait> data_wait();
   std::vector<std::string> communication_header() const;
   double elapsed() const { return progress_.elapsed_seconds + clock_.seconds(); }
   double remaining() const;
-  double epoch() const {
-    return static_cast<double>(progress_.step) / static_cast<double>(plan_->steps_per_epoch());
-  }
+  double epoch() const { return plan_.epochs_of_steps(progress_.step); }
   int64_t step() const { return progress_.step; }
   WatchedRun& watched() const { return surroundings_.watch; }
 
@@ -82,9 +86,10 @@ class Trainer {
   const mpi::Communicator& world_;
   const Surroundings& surroundings_;
   Inputs inputs_;
+  mutable data::RunPlan plan_;  // counts epochs when they are asked for
   OutputDirectory output_;
   Progress progress_;
-  std::optional<data::BatchPlan> plan_;
+  Bookkeeper books_;
   int64_t total_steps_ = 0, first_step_ = 0;
   std::optional<Proof> proof_;
   Engine engine_;
@@ -92,7 +97,9 @@ class Trainer {
   std::optional<Recorder> recorder_;  // rank 0
   StopSignals stop_;
   std::optional<Trace> trace_;
-  std::exception_ptr failure_;  // of what only rank 0 does between two steps
+  std::optional<data::BatchFeed> feed_;
+  double waited_at_start_ = 0;
+  std::exception_ptr failure_;  // of this rank between two steps
   Stopwatch clock_;
 
   // Since the last logged step.

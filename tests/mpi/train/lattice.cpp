@@ -3,6 +3,8 @@
 #include "fullshard/convert/import.hpp"
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/hash.hpp"
+#include "fullshard/data/batch_reader.hpp"
+#include "fullshard/data/dataset.hpp"
 #include "fullshard/device/staging.hpp"
 #include "fullshard/mpi/exact_sum.hpp"
 #include "fullshard/optim/adamw.hpp"
@@ -96,9 +98,10 @@ Result trained(const config::ModelConfig& model, const config::RunConfig& run, c
     std::vector<double> losses;
     for (int64_t m = 0; m < dealing.micro_steps(); ++m) {
       const int64_t index = dealing.micro_batch(engine.here(), m);
-      const std::vector<int64_t> samples =
-          index < rows ? std::vector<int64_t>{index} : std::vector<int64_t>{};
-      losses.push_back(engine.loop.micro_step(view(batch_or_idle(dataset, samples)), {dealing, m}));
+      std::vector<data::SampleId> samples;
+      if (index < rows) samples.push_back({0, index});
+      losses.push_back(
+          engine.loop.micro_step(view(data::BatchReader({&dataset}).read(samples)), {dealing, m}));
     }
     r.sent = (engine.axes.journal().totals().sent_between_nodes - before).value;
     r.losses.push_back(mpi::exact_sum(group, losses));

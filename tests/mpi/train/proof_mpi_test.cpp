@@ -14,9 +14,10 @@ Inputs inputs() {
   Inputs in;
   in.model = test::tiny_config();
   in.model.initializer_range = 0.3;
+  in.train.resize(1);
   for (int row = 0; row < 8; ++row) {
     const std::vector<int32_t> ids{row, 5, 9, row + 20, 7};
-    in.train.append(ids, ids);
+    in.train[0].append(ids, ids);
   }
   return in;
 }
@@ -24,6 +25,7 @@ Inputs inputs() {
 config::RunConfig run_of(config::Precision precision) {
   config::RunConfig run;
   run.init = config::Init::Random;
+  run.dataset.resize(1);
   run.precision = precision;
   run.per_device_train_batch_size = 1;
   run.sharding.strategy = config::Strategy::Zero3;

@@ -81,7 +81,10 @@ std::vector<Step> by_hand(const config::RunConfig& run, int64_t steps) {
   for (int64_t number = 1; number <= steps; ++number) {
     double loss = 0;
     for (int64_t row = 0; row < kNumRows; ++row) {
-      const auto batch = data::make_micro_batch(inputs.train, std::vector{row});
+      data::MicroBatch batch;
+      std::vector<int32_t> words;
+      inputs.train[0].read(row, words);
+      batch.append(words);
       loss += engine.loop.micro_step(train::view(batch), {engine.gradients.deal(kNumRows), row});
     }
     const double norm = optim::grad_norm(engine.store, alone) / kTrained;

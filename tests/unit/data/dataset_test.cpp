@@ -97,6 +97,20 @@ TEST_F(DatasetTest, documents_are_joined_by_end_of_text_and_cut_into_blocks) {
   EXPECT_EQ(d.ledger().tokens, 8);
 }
 
+TEST_F(DatasetTest, isolated_documents_are_samples_of_their_own_cut_at_the_cutoff) {
+  options.stage = Stage::Pretrain;
+  options.documents = Documents::Isolated;
+  options.cutoff_len = 4;
+
+  const Dataset d = read("{\"text\":\"e\"}\n{\"text\":\"dede\"}\n{\"text\":\"e\"}\n");
+
+  ASSERT_EQ(d.size(), 4);
+  EXPECT_EQ(ids_of(d, 0), (Ids{12, 4, 13}));
+  EXPECT_EQ(ids_of(d, 1), (Ids{12, 3, 4, 3}));
+  EXPECT_EQ(ids_of(d, 2), (Ids{4, 13}));
+  EXPECT_EQ(ids_of(d, 3), (Ids{12, 4, 13}));
+}
+
 TEST_F(DatasetTest, a_last_short_block_is_kept) {
   options.stage = Stage::Pretrain;
   options.cutoff_len = 4;
@@ -144,7 +158,8 @@ TEST_F(DatasetTest, bad_rows_name_file_and_line) {
   expect_error("{\"prompt\":\"a\",\"prompt\":\"b\",\"response\":\"b\"}", 1, "\"prompt\" twice");
   expect_error("{\"prompt\":\"a\",\"response\":\"\"}", 1, "nothing to train");
   expect_error("{\"input_ids\":[1,2],\"labels\":[-100,-100]}", 1, "no token of this sample is trained");
-  expect_error("{\"input_ids\":[1,2],\"labels\":[2,-100]}", 1, "no token of this sample is trained");
+  expect_error("{\"input_ids\":[1,2],\"labels\":[1,-100]}", 1, "no token of this sample is trained");
+  expect_error("{\"input_ids\":[1,2,3],\"labels\":[2,3,-100]}", 1, "label 2 of the token 1");
   expect_error("{\"input_ids\":[1,14],\"labels\":[1,2]}", 1,
                "token id 14: the model's vocabulary has 0 to 13");
   expect_error("{\"input_ids\":[1,2],\"labels\":[1,-5]}", 1, "label -5");
@@ -165,11 +180,11 @@ TEST_F(DatasetTest, validation_is_a_seeded_part_and_both_parts_keep_the_order) {
   Dataset all;
   for (int32_t i = 0; i < 100; ++i) all.append(Ids{i, i}, Ids{i, i});
 
-  const Split s = split_validation(all, 0.1, 3), again = split_validation(all, 10, 3),
-              other = split_validation(all, 10, 4);
+  const Split s = split_validation({&all, 1}, 0.1, 3), again = split_validation({&all, 1}, 10, 3),
+              other = split_validation({&all, 1}, 10, 4);
 
   ASSERT_EQ(s.validation.size(), 10);
-  ASSERT_EQ(s.train.size(), 90);
+  ASSERT_EQ(s.train[0].size(), 90);
   std::vector<int32_t> seen, elsewhere;
   for (int64_t i = 0; i < 10; ++i) {
     seen.push_back(s.validation[i].ids[0]);
@@ -181,10 +196,24 @@ TEST_F(DatasetTest, validation_is_a_seeded_part_and_both_parts_keep_the_order) {
        ++i)  // the last rows of the permutation: a later version must hold out the same
     EXPECT_THAT(seen, testing::Contains(static_cast<int32_t>(permuted(i, 100, 3))));
   EXPECT_NE(seen, elsewhere);
-  for (int64_t i = 0; i < 90; ++i) EXPECT_THAT(seen, testing::Not(testing::Contains(s.train[i].ids[0])));
-  EXPECT_EQ(s.train.ledger().tokens + s.validation.ledger().tokens, 200);
-  EXPECT_THROW(split_validation(all, 100, 3), ConfigError);
-  EXPECT_THROW(split_validation(all, 0, 3), ConfigError);
+  for (int64_t i = 0; i < 90; ++i) EXPECT_THAT(seen, testing::Not(testing::Contains(s.train[0][i].ids[0])));
+  EXPECT_EQ(s.train[0].ledger().tokens + s.validation.ledger().tokens, 200);
+  EXPECT_THROW(split_validation({&all, 1}, 100, 3), ConfigError);
+  EXPECT_THROW(split_validation({&all, 1}, 0, 3), ConfigError);
+}
+
+TEST_F(DatasetTest, validation_is_taken_over_all_data_sets_and_leaves_something_of_each) {
+  std::vector<Dataset> two(2);
+  for (int32_t i = 0; i < 100; ++i) two[i < 30 ? 0 : 1].append(Ids{i, i}, Ids{i, i});
+  Dataset one;
+  for (int32_t i = 0; i < 100; ++i) one.append(Ids{i, i}, Ids{i, i});
+
+  const Split s = split_validation(two, 20, 3), joined = split_validation({&one, 1}, 20, 3);
+
+  ASSERT_EQ(s.validation.size(), 20);
+  for (int64_t i = 0; i < 20; ++i) EXPECT_EQ(s.validation[i].ids[0], joined.validation[i].ids[0]);
+  EXPECT_EQ(s.train[0].size() + s.train[1].size(), 80);
+  EXPECT_THROW(split_validation(two, 99, 3), ConfigError);
 }
 
 }  // namespace fullshard::data
