@@ -46,6 +46,7 @@ constexpr std::array kForeign{
     Foreign{0, "\xFF\xFE", "UTF-16 text", "iconv"},
     Foreign{0, "\xFE\xFF", "UTF-16 text", "iconv"},
     Foreign{0, "SQLite format 3\0"sv, "an SQLite database", ""},
+    Foreign{0, "\x89HDF\r\n\x1A\n", "HDF5 in a compressed file", ""},
     Foreign{0, "Obj\x01", "Avro", ""},
     Foreign{0, "%PDF-", "PDF", ""},
 };
@@ -76,6 +77,7 @@ void refuse_foreign(std::string_view head, const std::filesystem::path& path) {
 }
 
 std::optional<Compression> compression_of(std::string_view head) {
+  if (head.starts_with("\x89HDF\r\n\x1A\n")) return Compression::Hdf5;
   if (head.starts_with("\x1F\x8B")) return Compression::Gzip;
   if (head.starts_with("\x28\xB5\x2F\xFD")) return Compression::Zstd;
   const bool skippable = head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18";
@@ -103,15 +105,14 @@ std::string read_head(ByteStream& bytes, size_t size) {
 }  // namespace
 
 std::string describe(const FileKind& kind) {
-  constexpr std::array kLayouts{"JSON lines", "a JSON array", "text", "HDF5"};
-  constexpr std::array kCompressions{"", " in gzip", " in zstd"};
+  constexpr std::array kLayouts{"JSON lines", "a JSON array", "text"};
+  constexpr std::array kCompressions{"", " in gzip", " in zstd", " in HDF5"};
   return std::string(kLayouts[static_cast<size_t>(kind.layout)]) +
          kCompressions[static_cast<size_t>(kind.compression)];
 }
 
 Layout layout_of(ByteStream& bytes, const std::filesystem::path& path) {
   std::string head = read_head(bytes, kHead);
-  if (head.starts_with("\x89HDF\r\n\x1A\n")) return Layout::Hdf5;
   refuse_foreign(head, path);
   if (head.starts_with("\xEF\xBB\xBF")) head.erase(0, 3);
   bool bracket = false;
@@ -127,16 +128,13 @@ Layout layout_of(ByteStream& bytes, const std::filesystem::path& path) {
 
 FileKind kind_of_file(const std::filesystem::path& path) {
   const auto file = open_stream(path, Compression::None);
-  const auto compression = compression_of(read_head(*file, 4));
+  const auto compression = compression_of(read_head(*file, 8));
   if (!compression) {
     file->seek(0);
     return {layout_of(*file, path), Compression::None};
   }
   const auto bytes = open_stream(path, *compression);
-  const FileKind kind{layout_of(*bytes, path), *compression};
-  if (kind.layout == Layout::Hdf5)
-    throw DataError(path, 0, "is HDF5 in a compressed file; unpack it: HDF5 is read in place");
-  return kind;
+  return {layout_of(*bytes, path), *compression};
 }
 
 }  // namespace fullshard::prepare

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "fullshard/core/error.hpp"
+#include "prepare/token_rows_stream.hpp"
 
 namespace fullshard::prepare {
 
@@ -104,6 +105,8 @@ std::unique_ptr<ByteStream> open_stream(const std::filesystem::path& path, Compr
       return std::make_unique<PackedStream>(path, gzip_unpacker());
     case Compression::Zstd:
       return std::make_unique<PackedStream>(path, zstd_unpacker());
+    case Compression::Hdf5:
+      return std::make_unique<TokenRowsStream>(path);
   }
   return std::make_unique<PlainStream>(path);
 }

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <vector>
 
-#include "fullshard/core/check.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/prepare/pieces.hpp"
 
@@ -50,7 +49,6 @@ void RowCursor::too_long(int64_t offset, const char* what) {
 
 std::unique_ptr<RowCursor> make_cursor(std::unique_ptr<ByteStream> bytes, Layout layout,
                                        const CursorOptions& options) {
-  FS_CHECK(layout != Layout::Hdf5, "HDF5 has no rows of text");
   if (layout == Layout::JsonLines) return line_cursor(std::move(bytes), options);
   if (layout == Layout::JsonArray) return element_cursor(std::move(bytes), options);
   return text_cursor(std::move(bytes), options);

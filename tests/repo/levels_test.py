@@ -11,7 +11,7 @@ THIRD_PARTY = [
     (r"mpi\.h", ["mpi/", "comm/mpi/"], False),
     (r"cuda\w*\.h", ["device/cuda/"], False),
     (r"nccl\.h", ["comm/nccl/"], False),
-    (r"hdf5\.h", ["checkpoint/hdf5/", "cli/version.cpp"], False),
+    (r"hdf5\.h", ["checkpoint/hdf5/", "prepare/hdf5/", "cli/version.cpp"], False),
     (r"boost/json.*", ["config/", "data/", "tokenize/", "chat/", "convert/", "checkpoint/"], False),
     (r"boost/version\.hpp", ["cli/version.cpp"], False),
     (r"(ATen|c10|torch)/.*", [m + "/" for m in TORCH_MODULES], True),

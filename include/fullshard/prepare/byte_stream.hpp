@@ -7,7 +7,9 @@
 
 namespace fullshard::prepare {
 
-enum class Compression { None, Gzip, Zstd };
+/// In what the text of a file is packed. HDF5 holds numbers; they are read as the JSON lines that they stand
+/// for.
+enum class Compression { None, Gzip, Zstd, Hdf5 };
 
 /// The bytes of a file from its beginning, unpacked where it is compressed. Not for several threads.
 class ByteStream {

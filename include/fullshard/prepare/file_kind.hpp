@@ -11,7 +11,6 @@ enum class Layout {
   JsonLines,  ///< an object per line
   JsonArray,  ///< one array of objects
   Text,       ///< the file is one document
-  Hdf5,       ///< ready-made tokens (Hdf5Tokens)
 };
 
 struct FileKind {

@@ -1,0 +1,144 @@
+#include "prepare/hdf5/token_columns.hpp"
+
+#include <fmt/format.h>
+#include <hdf5.h>
+
+#include <array>
+#include <mutex>
+
+#include "fullshard/core/error.hpp"
+#include "fullshard/core/handle.hpp"
+
+namespace fullshard::prepare::hdf5 {
+
+namespace {
+
+template <herr_t (*kClose)(hid_t)>
+struct CloseId {
+  void operator()(hid_t id) const noexcept { kClose(id); }
+};
+using File = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Fclose>>;
+using Dataset = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Dclose>>;
+using Dataspace = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Sclose>>;
+using Datatype = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Tclose>>;
+using PropertyList = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Pclose>>;
+
+/// Keeps HDF5 from printing to the terminal.
+class QuietErrors {
+ public:
+  QuietErrors() {
+    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
+  QuietErrors(const QuietErrors&) = delete;
+  QuietErrors& operator=(const QuietErrors&) = delete;
+
+ private:
+  H5E_auto2_t function_ = nullptr;
+  void* data_ = nullptr;
+};
+
+struct Shaped {
+  Column column;
+  int dims = 0;
+  std::array<hsize_t, 2> size{};
+};
+
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path) {
+    const PropertyList access(H5Pcreate(H5P_FILE_ACCESS));
+    H5Pset_file_locking(access.get(), false, true);  // locks fail on some parallel file systems
+    file_ = File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()));
+    if (!file_) refuse("is no HDF5 that can be opened; is it damaged or cut short?");
+  }
+
+  std::optional<Shaped> find(const char* name) const {
+    if (H5Lexists(file_.get(), name, H5P_DEFAULT) <= 0) return std::nullopt;
+    const Dataset dataset(H5Dopen2(file_.get(), name, H5P_DEFAULT));
+    if (!dataset) refuse("{} is no dataset", name);
+    Shaped out;
+    out.dims = shape(dataset, name, out.size);
+    out.column = column(dataset, name, out.dims == 2 ? out.size[0] * out.size[1] : out.size[0]);
+    return out;
+  }
+
+  template <class... Args>
+  [[noreturn]] void refuse(fmt::format_string<Args...> format, Args&&... args) const {
+    throw DataError(path_, 0, "HDF5: " + fmt::format(format, std::forward<Args>(args)...));
+  }
+
+ private:
+  int shape(const Dataset& dataset, const char* name, std::array<hsize_t, 2>& size) const {
+    const Dataspace space(H5Dget_space(dataset.get()));
+    const int dims = H5Sget_simple_extent_ndims(space.get());
+    if (dims != 1 && dims != 2) refuse("{}: expected 1 or 2 dimensions, found {}", name, dims);
+    H5Sget_simple_extent_dims(space.get(), size.data(), nullptr);
+    for (int i = 0; i < dims; ++i)
+      if (size[static_cast<size_t>(i)] > (hsize_t{1} << 40)) refuse("{} is too large", name);
+    return dims;
+  }
+
+  Column column(const Dataset& dataset, const char* name, hsize_t count) const {
+    const Datatype type(H5Dget_type(dataset.get()));
+    const size_t bytes = H5Tget_size(type.get());
+    if (H5Tget_class(type.get()) != H5T_INTEGER || bytes > 8 || (bytes & (bytes - 1)) != 0)
+      refuse("{}: expected integers of 8 to 64 bits", name);
+    if (bytes > 1 && H5Tget_order(type.get()) != H5T_ORDER_LE)
+      refuse("{}: expected little-endian integers", name);
+    const PropertyList creation(H5Dget_create_plist(dataset.get()));
+    if (H5Pget_layout(creation.get()) != H5D_CONTIGUOUS || H5Pget_external_count(creation.get()) != 0)
+      refuse(
+          "{} is stored in chunks, or compressed; expected it in one piece: h5repack -l CONTI -f NONE '{}' "
+          "OUT",
+          name, path_.string());
+    const haddr_t at = H5Dget_offset(dataset.get());
+    const auto file_size = std::filesystem::file_size(path_);
+    if (count > 0 && (at == HADDR_UNDEF || at > file_size || count > (file_size - at) / bytes))
+      refuse("{} was never written, or the file is cut short", name);
+    return {.at = count > 0 ? static_cast<int64_t>(at) : 0,
+            .count = static_cast<int64_t>(count),
+            .bytes = static_cast<int>(bytes),
+            .is_signed = H5Tget_sign(type.get()) == H5T_SGN_2};
+  }
+
+  std::filesystem::path path_;
+  File file_;
+};
+
+}  // namespace
+
+TokenColumns token_columns(const std::filesystem::path& path) {
+  // The library may be entered by one thread at a time, and every thread that reads data opens files.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  const QuietErrors quiet;
+  const Reader file(path);
+
+  const auto ids = file.find("input_ids");
+  if (!ids) file.refuse("expected the dataset input_ids (and labels) at the top, found none");
+  TokenColumns out;
+  out.ids = ids->column;
+  if (const auto labels = file.find("labels")) {
+    if (labels->dims != ids->dims || labels->size != ids->size)
+      file.refuse("expected labels of the same shape as input_ids");
+    out.labels = labels->column;
+  }
+  const auto offsets = file.find("offsets");
+  if (ids->dims == 2) {
+    if (offsets || file.find("attention_mask"))
+      file.refuse("rows of different lengths: expected input_ids with 1 dimension, and offsets");
+    out.rows = static_cast<int64_t>(ids->size[0]);
+    out.length = static_cast<int64_t>(ids->size[1]);
+    return out;
+  }
+  if (!offsets || offsets->dims != 1 || offsets->column.count < 1)
+    file.refuse(
+        "input_ids with 1 dimension need offsets: where each row begins, and where the last one ends");
+  out.offsets = offsets->column;
+  out.rows = offsets->column.count - 1;
+  return out;
+}
+
+}  // namespace fullshard::prepare::hdf5

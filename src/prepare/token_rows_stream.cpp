@@ -1,0 +1,118 @@
+#include "prepare/token_rows_stream.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "fullshard/core/error.hpp"
+
+namespace fullshard::prepare {
+
+namespace {
+
+constexpr std::string_view kIds = "{\"input_ids\":[", kLabels = "],\"labels\":[", kEnd = "]}\n";
+constexpr int64_t kWidth = 12;  // "-2147483648" and what follows it
+constexpr int64_t kLongestRow = int64_t{1}
+                                << 21;  // in tokens: less text than the rows that PieceReader takes
+
+int64_t decoded(const char* bytes, const hdf5::Column& column) {
+  uint64_t raw = 0;
+  std::memcpy(&raw, bytes, static_cast<size_t>(column.bytes));
+  const int unused = 64 - 8 * column.bytes;
+  if (column.is_signed) return static_cast<int64_t>(raw << unused) >> unused;
+  return raw > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())
+             ? std::numeric_limits<int64_t>::max()
+             : static_cast<int64_t>(raw);
+}
+
+}  // namespace
+
+TokenRowsStream::TokenRowsStream(const std::filesystem::path& path)
+    : path_(path), file_(path), columns_(hdf5::token_columns(path)) {}
+
+std::vector<int64_t> TokenRowsStream::integers(const hdf5::Column& column, Range range) {
+  std::vector<char> bytes(static_cast<size_t>((range.end - range.begin) * column.bytes));
+  file_.seek(column.at + range.begin * column.bytes);
+  file_.read(bytes);
+  std::vector<int64_t> out;
+  for (size_t at = 0; at < bytes.size(); at += static_cast<size_t>(column.bytes))
+    out.push_back(decoded(bytes.data() + at, column));
+  return out;
+}
+
+int64_t TokenRowsStream::first_token(int64_t row) {
+  if (!columns_.offsets) return row * columns_.length;
+  const int64_t first = integers(*columns_.offsets, {row, row + 1}).front();
+  if (first < 0 || first > columns_.ids.count)
+    throw DataError(path_, row + 1,
+                    fmt::format("offsets: expected 0 to {}, found {}", columns_.ids.count, first));
+  return first;
+}
+
+int64_t TokenRowsStream::text_offset(int64_t row) {
+  const auto frame = kIds.size() + kEnd.size() + (columns_.labels ? kLabels.size() : 0);
+  return row * static_cast<int64_t>(frame) + first_token(row) * kWidth * (columns_.labels ? 2 : 1);
+}
+
+void TokenRowsStream::write_list(const std::vector<int64_t>& values) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] < std::numeric_limits<int32_t>::min() || values[i] > std::numeric_limits<int32_t>::max())
+      throw DataError(path_, row_ + 1, fmt::format("element {} is not a 32-bit integer: {}", i, values[i]));
+    fmt::format_to(std::back_inserter(pending_), "{:>11}{}", values[i], i + 1 < values.size() ? ',' : ' ');
+  }
+}
+
+void TokenRowsStream::write_row(int64_t row) {
+  const Range range{first_token(row), first_token(row + 1)};
+  if (range.end < range.begin || range.end - range.begin > kLongestRow)
+    throw DataError(
+        path_, row + 1,
+        fmt::format("expected a row of 0 to {} tokens, found {}", kLongestRow, range.end - range.begin));
+  pending_.assign(kIds);
+  taken_ = 0;
+  write_list(integers(columns_.ids, range));
+  if (columns_.labels) {
+    pending_ += kLabels;
+    write_list(integers(*columns_.labels, range));
+  }
+  pending_ += kEnd;
+}
+
+size_t TokenRowsStream::read(std::span<char> room) {
+  size_t given = 0;
+  while (given < room.size()) {
+    if (taken_ == pending_.size()) {
+      if (row_ == columns_.rows) break;
+      write_row(row_);
+      ++row_;
+    }
+    const size_t n = pending_.copy(room.data() + given, room.size() - given, taken_);
+    taken_ += n;
+    given += n;
+  }
+  return given;
+}
+
+int64_t TokenRowsStream::seek(int64_t offset) {
+  pending_.clear();
+  taken_ = 0;
+  // The last row that begins at the offset or before it.
+  int64_t below = 0, above = columns_.rows;
+  while (below < above) {
+    const int64_t middle = below + (above - below) / 2;
+    if (text_offset(middle + 1) <= offset)
+      below = middle + 1;
+    else
+      above = middle;
+  }
+  row_ = below;
+  const int64_t begin = text_offset(row_);
+  if (row_ == columns_.rows) return begin;
+  write_row(row_++);
+  taken_ = std::min(static_cast<size_t>(std::max<int64_t>(offset - begin, 0)), pending_.size());
+  return begin + static_cast<int64_t>(taken_);
+}
+
+}  // namespace fullshard::prepare

@@ -1,0 +1,156 @@
+#include "prepare/token_rows_stream.hpp"
+
+#include <gmock/gmock.h>
+#include <hdf5.h>
+
+#include "fullshard/core/error.hpp"
+#include "fullshard/prepare/example.hpp"
+#include "fullshard/prepare/pieces.hpp"
+#include "prepare/files.hpp"
+
+namespace fullshard::prepare {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class TokenRowsTest : public testing::Test {
+ protected:
+  TokenRowsTest() : file_(H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)) {}
+
+  template <class T>
+  void put(const char* name, hid_t type, const std::vector<hsize_t>& shape, const std::vector<T>& values,
+           hsize_t chunk = 0) {
+    const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+    const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    if (chunk > 0) H5Pset_chunk(creation, 1, &chunk);
+    const hid_t dataset = H5Dcreate2(file_, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    H5Dclose(dataset);
+    H5Pclose(creation);
+    H5Sclose(space);
+  }
+  std::filesystem::path close() {
+    if (file_ >= 0) H5Fclose(file_);
+    file_ = H5I_INVALID_HID;
+    return dir_ / "tokens.h5";
+  }
+  ~TokenRowsTest() override { close(); }
+
+  std::vector<ReadyTokens> rows(const PieceOptions& options = {}) {
+    const auto path = close();
+    const FileKind kind = kind_of_file(path);
+    EXPECT_EQ(kind, (FileKind{Layout::JsonLines, Compression::Hdf5}));
+    PieceReader reader(path, kind, options);
+    std::vector<ReadyTokens> all;
+    jinja::Heap heap;
+    while (const auto piece = reader.next())
+      for (const Row& row : piece->rows)
+        all.push_back(std::get<ReadyTokens>(example_of(piece->text(row), kind.layout, {}, heap)));
+    return all;
+  }
+  void refuses(const char* words) {
+    const auto path = close();
+    EXPECT_THAT([&] { TokenRowsStream rows(path); }, ThrowsMessage<DataError>(HasSubstr(words)));
+  }
+
+  fullshard::test::TempDir dir_;
+  hid_t file_;
+};
+
+TEST_F(TokenRowsTest, rows_of_one_length_are_a_matrix) {
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2, 3}, {1, 2, 3, 4, 5, 2147483647});
+  put<int64_t>("labels", H5T_NATIVE_INT64, {2, 3}, {-100, 2, 3, -100, -100, 2147483647});
+
+  const auto all = rows();
+
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_THAT(all[0].ids, ElementsAre(1, 2, 3));
+  EXPECT_THAT(all[0].labels, ElementsAre(-100, 2, 3));
+  EXPECT_THAT(all[1].ids, ElementsAre(4, 5, 2147483647));
+  EXPECT_THAT(all[1].labels, ElementsAre(-100, -100, 2147483647));
+}
+
+TEST_F(TokenRowsTest, rows_of_different_lengths_have_offsets) {
+  put<uint16_t>("input_ids", H5T_NATIVE_UINT16, {4}, {1, 65535, 3, 4});
+  put<int16_t>("labels", H5T_NATIVE_INT16, {4}, {-100, -100, 3, 4});
+  put<uint64_t>("offsets", H5T_NATIVE_UINT64, {4}, {0, 1, 1, 4});
+
+  const auto all = rows();
+
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_THAT(all[0].ids, ElementsAre(1));
+  EXPECT_TRUE(all[1].ids.empty());
+  EXPECT_THAT(all[2].ids, ElementsAre(65535, 3, 4));
+  EXPECT_THAT(all[2].labels, ElementsAre(-100, 3, 4));
+}
+
+TEST_F(TokenRowsTest, readers_share_the_pieces_of_rows) {
+  std::vector<int32_t> ids;
+  std::vector<int64_t> offsets{0};
+  for (int row = 0; row < 50; ++row) {
+    for (int i = 0; i < row % 7 + 1; ++i) ids.push_back(row);
+    offsets.push_back(std::ssize(ids));
+  }
+  put("input_ids", H5T_NATIVE_INT32, {ids.size()}, ids);
+  put("labels", H5T_NATIVE_INT32, {ids.size()}, ids);
+  put("offsets", H5T_NATIVE_INT64, {offsets.size()}, offsets);
+
+  std::vector<int> seen(50);
+  for (int64_t index = 0; index < 3; ++index)
+    for (const ReadyTokens& row : rows({.piece = Bytes{300}, .index = index, .of = 3})) {
+      ++seen[static_cast<size_t>(row.ids.front())];
+      EXPECT_EQ(std::ssize(row.ids), row.ids.front() % 7 + 1);
+    }
+
+  EXPECT_THAT(seen, testing::Each(1));
+}
+
+TEST_F(TokenRowsTest, what_is_wrong_with_a_row_names_it) {
+  put<int64_t>("input_ids", H5T_NATIVE_INT64, {2, 1}, {1, int64_t{1} << 31});
+
+  EXPECT_THAT([&] { rows(); },
+              ThrowsMessage<DataError>(HasSubstr("tokens.h5:2: element 0 is not a 32-bit integer")));
+}
+
+TEST_F(TokenRowsTest, offsets_that_lead_nowhere_are_refused_with_their_row) {
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2}, {1, 2});
+  put<int64_t>("offsets", H5T_NATIVE_INT64, {4}, {0, 2, 1, 9});
+
+  EXPECT_THAT([&] { rows(); }, ThrowsMessage<DataError>(HasSubstr("tokens.h5:2: expected a row of 0 to")));
+}
+
+TEST_F(TokenRowsTest, other_datasets_are_refused) {
+  put<float>("input_ids", H5T_NATIVE_FLOAT, {1}, {1});
+  refuses("input_ids: expected integers");
+}
+
+TEST_F(TokenRowsTest, labels_of_another_shape_are_refused) {
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2, 1}, {1, 2});
+  put<int32_t>("labels", H5T_NATIVE_INT32, {1, 2}, {1, 2});
+  refuses("expected labels of the same shape as input_ids");
+}
+
+TEST_F(TokenRowsTest, chunks_and_missing_datasets_are_refused_with_a_remedy) {
+  put<int32_t>("labels", H5T_NATIVE_INT32, {1}, {1});
+  refuses("expected the dataset input_ids");
+
+  file_ = H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {4}, {1, 2, 3, 4}, 2);
+  refuses("h5repack -l CONTI");
+
+  file_ = H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2}, {1, 2});
+  refuses("need offsets");
+}
+
+TEST_F(TokenRowsTest, a_file_that_is_cut_short_is_refused) {
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2, 3}, {1, 2, 3, 4, 5, 6});
+  const auto path = close();
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  refuses("HDF5: ");
+}
+
+}  // namespace
+}  // namespace fullshard::prepare
