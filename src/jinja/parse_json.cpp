@@ -144,23 +144,31 @@ class JsonParser {
     return Value::integer(i);
   }
 
-  Value string() {
-    ++at_;
+  // Up to the next quote, backslash or control character.
+  std::string_view plain_run() {
     const size_t begin = at_;
     while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
            static_cast<unsigned char>(text_[at_]) >= 0x20)
       ++at_;
-    std::string out(text_.substr(begin, at_ - begin));
+    return text_.substr(begin, at_ - begin);
+  }
+
+  Value string() {
+    ++at_;
+    const std::string_view first = plain_run();
+    if (skip("\"")) return valid_string(first);
+    std::string out(first);
     while (!skip("\"")) {
       if (at_ >= text_.size()) broken("'\"'");
-      const char c = text_[at_];
-      if (static_cast<unsigned char>(c) < 0x20) broken("no control character inside of a string");
-      if (c == '\\')
-        escape(out);
-      else
-        out += text_[at_++];
+      if (text_[at_] != '\\') broken("no control character inside of a string");
+      escape(out);
+      out += plain_run();
     }
-    return is_valid_utf8(out) ? heap_.string(out) : heap_.string(with_replacements(out));
+    return valid_string(out);
+  }
+
+  Value valid_string(std::string_view text) {
+    return is_valid_utf8(text) ? heap_.string(text) : heap_.string(with_replacements(text));
   }
 
   char32_t code_unit() {
