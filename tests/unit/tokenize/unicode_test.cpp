@@ -46,6 +46,24 @@ TEST(Unicode, marks_younger_than_the_reference_stay_where_they_are) {
             "e\u0345\u1DF7\u0301");  // U+1DF7 is of Unicode 10
 }
 
+TEST(Unicode, what_is_surely_normal_is_its_own_normal_form) {
+  for (char32_t c = 1; c < 0x110000; c = c == 0xD7FF ? 0xE000 : c + 1) {
+    std::string text = "e";
+    append_utf8(c, text);
+    if (!is_surely_normal(text, NormalForm::Nfc)) continue;
+    text += text;
+    std::string one_by_one;
+    for (size_t at = 0, end = 0; at < text.size(); at = end) {
+      end = at + static_cast<size_t>(valid_code_point_at(text, at).length);
+      one_by_one += normalized(normalized(text.substr(at, end - at), NormalForm::Nfd), NormalForm::Nfc);
+    }
+    ASSERT_EQ(text, one_by_one) << static_cast<uint32_t>(c);
+  }
+  EXPECT_TRUE(is_surely_normal("naïve 世界 привет ế がで 한국", NormalForm::Nfc));
+  EXPECT_FALSE(is_surely_normal("e\u0301", NormalForm::Nfc));
+  EXPECT_FALSE(is_surely_normal("\u00E9", NormalForm::Nfd));
+}
+
 TEST(Unicode, what_begins_a_normal_part_leaves_any_character_before_it_alone) {
   // Characters that compose: with marks, Hangul to its left and right, kana with voicing, a vowel sign.
   const std::vector<std::string> hungry = {"a",      "\u1100", "\uAC00",      "\u30AB",

@@ -31,6 +31,27 @@ std::string random_text(uint64_t stream, int64_t length) {
 
 }  // namespace
 
+// Every text of up to five of these, one of each kind that the patterns tell apart.
+TEST(WordScanner, finds_the_words_of_the_regular_expression_in_all_short_texts) {
+  constexpr std::array<char32_t, 11> kinds = {U'a',  U'S',  U'e', U'7', U' ',  U'\n',
+                                              U'\t', U'\'', U'!', U'é', 0x3000};
+  const CharClasses classes;
+  for (const WordPattern pattern : kAll) {
+    const Regex regex(regex_of(pattern));
+    for (uint64_t number = 1; number < 161'051; ++number) {  // 11 to the fifth
+      std::string text;
+      for (uint64_t rest = number; rest > 0; rest /= kinds.size())
+        append_utf8(kinds[rest % kinds.size()], text);
+      for (size_t at = 0; at < text.size();) {
+        const size_t end = WordScanner(pattern, classes, text).end_of_word(at);
+        ASSERT_EQ(end, regex.find(text, at)->end)
+            << static_cast<int>(pattern) << " at " << at << " of " << text;
+        at = end;
+      }
+    }
+  }
+}
+
 TEST(WordScanner, scanning_by_hand_finds_the_words_of_the_regular_expression) {
   const CharClasses classes;
   for (const WordPattern pattern : kAll) {
