@@ -37,7 +37,7 @@ Sources sources_of_files(const fs::path& model_dir) {
 Sources sources_of_config(const fs::path& file) {
   Sources sources;
   if (!fs::exists(file)) return sources;
-  const auto json = tokenize::read_model_json(file);
+  const auto json = tokenize::parse_model_json(read_file(file), file);
   const auto node = tokenize::JsonNode(json, file, "").find("chat_template");
   if (!node) return sources;
   if (node->is_string()) {

@@ -4,6 +4,7 @@
 #include <boost/json/string.hpp>
 #include <map>
 
+#include "fullshard/core/files.hpp"
 #include "tokenize/json_text.hpp"
 
 namespace fullshard::chat {
@@ -42,7 +43,7 @@ std::vector<SpecialToken> read_special_tokens(const std::filesystem::path& model
   for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
     const std::filesystem::path file = model_dir / name;
     if (!old || !std::filesystem::exists(file)) continue;
-    const auto json = tokenize::read_model_json(file);
+    const auto json = tokenize::parse_model_json(read_file(file), file);
     const JsonNode root(json, file, "");
     if (!json.is_object()) root.fail("expected an object");
     take_all(root, map);
