@@ -94,13 +94,14 @@ TEST(ChatTemplate, an_unknown_name_lists_the_known) {
 TEST(ChatTemplate, has_the_special_tokens_of_the_model) {
   TempDir model;
   write(model / "tokenizer_config.json",
-        R"({"bos_token":null,"eos_token":{"content":"</s>"},"image_token":"<i>","add_bos_token":true,
+        R"({"bos_token":null,"eos_token":{"content":"</s>"},"image_token":"<i>","padding_side":"left",
             "extra_special_tokens":{"audio":"<a>"},"model_max_length":1000000000000000019884624838656})");
   const ChatTemplate t = ChatTemplate::from_text(
-      "{{ bos_token is defined }}{{ eos_token }}{{ image_token }}{{ audio }}", model.path());
+      "{{ bos_token is defined }}{{ eos_token }}{{ image_token }}{{ audio }}{{ padding_side is defined }}",
+      model.path());
 
-  EXPECT_THAT(marked(t, kHi), ElementsAre("False</s><i><a>"));
-  EXPECT_THAT(marked(t, R"({"messages":[{}],"eos_token":"mine"})"), ElementsAre("Falsemine<i><a>"));
+  EXPECT_THAT(marked(t, kHi), ElementsAre("False</s><i><a>False"));
+  EXPECT_THAT(marked(t, R"({"messages":[{}],"eos_token":"mine"})"), ElementsAre("Falsemine<i><a>False"));
 }
 
 TEST(ChatTemplate, an_old_special_tokens_map_counts_where_the_config_lists_no_tokens) {

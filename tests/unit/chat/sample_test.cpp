@@ -41,6 +41,10 @@ TEST(Sample, spans_that_share_a_token_train_it_once) {
   EXPECT_EQ(fault(s), "none");
 }
 
+TEST(Sample, a_turn_that_begins_inside_of_a_trained_token_is_a_turn) {
+  EXPECT_EQ(fault(sample("eabc<s>", {{1, 2, false}, {2, 4, true}})), "end_masked");
+}
+
 TEST(Sample, nothing_trained_is_a_fault) {
   EXPECT_EQ(fault(sample("abc", {})), "nothing_trained");
   EXPECT_EQ(fault(sample("", {})), "nothing_trained");
