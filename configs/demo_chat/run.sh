@@ -35,8 +35,7 @@ fetch_model() {
 ask() {
   held_out conversations "$demo/held_out.jsonl" ${DEMO_QUESTIONS:+"$DEMO_QUESTIONS"} > "$out/conversations.jsonl"
   "$fullshard" tokenize "$1" --chat < "$out/conversations.jsonl" | held_out prompts > "$out/prompts.jsonl"
-  # Alone on the machine, not one of several ranks: all threads.
-  env -u OMP_NUM_THREADS "$fullshard" generate "$1" --prompts "$out/prompts.jsonl" --max-new-tokens 80 --precision bf16 > "$2.partial"
+  "$fullshard" generate "$1" --prompts "$out/prompts.jsonl" --max-new-tokens 80 --precision bf16 > "$2.partial"
   mv "$2.partial" "$2"
 }
 
