@@ -1,13 +1,16 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <ctime>
 
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
+#include "fullshard/chat/masked_texts.hpp"
 #include "fullshard/config/generation_config.hpp"
 #include "fullshard/convert/import.hpp"
 #include "fullshard/core/json_writer.hpp"
 #include "fullshard/generate/generator.hpp"
 #include "fullshard/generate/text_stream.hpp"
+#include "fullshard/jinja/parse_json.hpp"
 #include "fullshard/tokenize/text_lines.hpp"
 
 namespace fullshard::cli {
@@ -38,15 +41,35 @@ void refuse_checkpoint(const fs::path& directory) {
                                     directory.string() + " OUT first and generate from OUT");
 }
 
+/// What a model reads before it answers a user's first message.
+std::string conversation_text(const chat::ChatTemplate& chat_template, const std::string& message) {
+  JsonWriter row;
+  row.begin_object().key("add_generation_prompt").value(true).key("messages").begin_array().begin_object();
+  row.key("role").value("user").key("content").value(message).end_object().end_array().end_object();
+  jinja::Heap heap;
+  const auto conversation = chat::conversation_of(jinja::parse_json(row.str(), heap), heap);
+  return chat::masked_texts(chat_template, conversation, {}, heap).whole;
+}
+
+/// As transformers does, a template that asks for the date gets today's.
+chat::ChatTemplate template_of_today(const fs::path& directory) {
+  const std::time_t now = std::time(nullptr);
+  jinja::RenderOptions options;
+  options.now.emplace();
+  ::localtime_r(&now, &*options.now);
+  return chat::ChatTemplate::of_model(directory, options);
+}
+
 class GenerateCommand : public Command {
  public:
   CLI::App* declare(CLI::App& program) override {
     CLI::App* c = program.add_subcommand("generate", "Continue prompts with a model");
     c->add_option("DIR", directory_, "Hugging Face model directory")->required();
     c->add_option("--prompt", prompts_,
-                  "Text to continue, as it is (no chat template); may be given several times")
+                  "Text to continue, as it is without --chat; may be given several times")
         ->allow_extra_args(false);
     c->add_option("--prompts", prompts_file_, "File with one JSON string on each line, a prompt each");
+    c->add_flag("--chat", chat_, "A prompt is a user's message, put into the model's own chat template");
     c->add_option("--max-new-tokens", options_.max_new_tokens, "Tokens to add at most")
         ->capture_default_str()
         ->check(CLI::NonNegativeNumber);
@@ -71,6 +94,7 @@ class GenerateCommand : public Command {
         "is none.\n\n"
         "Examples:\n"
         "  fullshard generate out/ --prompt 'Once upon a time'\n"
+        "  fullshard generate out/ --chat --prompt 'What is two plus two?'\n"
         "  fullshard generate out/ --prompt 'Two plus two is' --max-new-tokens 8 --ids\n"
         "  fullshard generate out/ --prompts prompts.jsonl --temperature 0.7 --top-p 0.9 --seed 1");
     return c;
@@ -86,6 +110,10 @@ class GenerateCommand : public Command {
     if (prompts_.empty())
       throw ConfigError("prompt", "expected a prompt, found none; add --prompt TEXT or --prompts FILE");
     refuse_checkpoint(directory_);
+    if (chat_) {
+      const auto chat_template = template_of_today(directory_);
+      for (std::string& prompt : prompts_) prompt = conversation_text(chat_template, prompt);
+    }
     const WholeModel model(directory_, precision_ == "fp64"   ? DType::F64
                                        : precision_ == "bf16" ? DType::BF16
                                                               : DType::F32);
@@ -101,7 +129,9 @@ class GenerateCommand : public Command {
  private:
   void answer(generate::Decoder& decoder, const tokenize::Tokenizer& tokenizer, const std::string& prompt,
               bool lines) const {
-    const auto ids = tokenizer.encode(prompt, tokenize::SpecialTokens::Add);
+    // A chat template writes the special tokens itself.
+    const auto ids =
+        tokenizer.encode(prompt, chat_ ? tokenize::SpecialTokens::None : tokenize::SpecialTokens::Add);
     generate::TextStream text(tokenizer, ids);
     std::string completion;
     const bool stream = !ids_ && !lines;
@@ -131,7 +161,7 @@ class GenerateCommand : public Command {
   fs::path prompts_file_;
   generate::GenerateOptions options_;
   std::string precision_ = "fp32";
-  bool ids_ = false;
+  bool ids_ = false, chat_ = false;
 };
 
 }  // namespace
