@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """The held-out questions of the chat demo: asks them, and compares what was answered before and after.
 
-    held_out.py conversations HELD_OUT.jsonl [N]        the first N questions as `fullshard tokenize --chat` reads them
-    held_out.py prompts < RENDERED.jsonl                what it made of them, as `fullshard generate --prompts` reads it
+    held_out.py questions HELD_OUT.jsonl [N]        the first N as `fullshard generate --prompts` reads them
     held_out.py compare HELD_OUT.jsonl BEFORE.jsonl AFTER.jsonl PAGE.md
 
 A row of HELD_OUT.jsonl is a conversation of a question and the answer that is meant, and `key`, regular expressions without
@@ -36,17 +35,9 @@ def cell(text):
     return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
-def conversations(path, count=None):
+def questions(path, count=None):
     for row in lines(path)[:count and int(count)]:
-        print(json.dumps({"messages": row["messages"][:1], "add_generation_prompt": True}))
-
-
-def prompts():
-    for number, line in enumerate(sys.stdin, 1):
-        row = json.loads(line)
-        if "text" not in row:
-            sys.exit(f"held_out.py: expected the text of question {number}, found {line.strip()}; does the model have a chat template?")
-        print(json.dumps(row["text"]))
+        print(json.dumps(question_of(row)))
 
 
 def print_side_by_side(asked):
@@ -82,7 +73,7 @@ def compare(held_out, before, after, page):
 
 def main():
     verb, *arguments = sys.argv[1:] or [""]
-    verbs = {"conversations": (conversations, (1, 2)), "prompts": (prompts, (0,)), "compare": (compare, (4,))}
+    verbs = {"questions": (questions, (1, 2)), "compare": (compare, (4,))}
     if verb not in verbs or len(arguments) not in verbs[verb][1]:
         sys.exit(__doc__)
     verbs[verb][0](*arguments)

@@ -33,16 +33,12 @@ fetch_model() {
 # ask MODEL ANSWERS: greedy answers to the held-out questions, in the model's own template, one JSON string a line. There
 # whole or not at all: renamed when done.
 ask() {
-  held_out conversations "$demo/held_out.jsonl" ${DEMO_QUESTIONS:+"$DEMO_QUESTIONS"} > "$out/conversations.jsonl"
-  "$fullshard" tokenize "$1" --chat < "$out/conversations.jsonl" | held_out prompts > "$out/prompts.jsonl"
-  "$fullshard" generate "$1" --prompts "$out/prompts.jsonl" --max-new-tokens 80 --precision bf16 > "$2.partial"
+  "$fullshard" generate "$1" --chat --prompts "$out/questions.jsonl" --max-new-tokens 80 --precision bf16 > "$2.partial"
   mv "$2.partial" "$2"
 }
 
 ask_before() {
-  local wanted
-  wanted=$(held_out conversations "$demo/held_out.jsonl" ${DEMO_QUESTIONS:+"$DEMO_QUESTIONS"} | wc -l)
-  [ -e "$out/before.jsonl" ] && [ "$(wc -l < "$out/before.jsonl")" = "$wanted" ] && return
+  [ -e "$out/before.jsonl" ] && [ "$(wc -l < "$out/before.jsonl")" = "$(wc -l < "$out/questions.jsonl")" ] && return
   ask "$model" "$out/before.jsonl"
 }
 
@@ -52,6 +48,7 @@ mkdir -p "$out"
 title "fullshard chat demo: all parameters of SmolLM2-135M-Instruct, on $ranks ranks (Ctrl-C saves; run it again to go on)"
 echo "  $(wc -l < "$demo/fullshard_qa.jsonl") conversations about fullshard to learn from, $(wc -l < "$demo/held_out.jsonl") other questions held out"
 fetch_model
+held_out questions "$demo/held_out.jsonl" ${DEMO_QUESTIONS:+"$DEMO_QUESTIONS"} > "$out/questions.jsonl"
 title "Asking before"
 ask_before
 title "Training"
@@ -67,4 +64,5 @@ cat << END
   report       $out/model/report.html
   curves       tensorboard --logdir $out/model
   model        $out/model (for transformers, vLLM or fullshard generate)
+  ask it       $fullshard generate $out/model --chat --prompt 'What does the doctor of fullshard do?'
 END
