@@ -80,6 +80,32 @@ TEST(Tokenizer, ignore_merges_takes_a_word_that_is_a_token_whole) {
   EXPECT_EQ(ids("true"), (Ids{5}));
 }
 
+TEST(Tokenizer, words_part_at_their_marks_unless_a_merge_crosses_one) {
+  const auto parts = [](const char* more_merges) {
+    const std::string model =
+        R"({"type":"BPE","vocab":{"a":0,"b":1,"\u2581":2,"\u2581a":3,"a\u2581":4,"\u2581\u2581":5},)"
+        R"("merges":[)";
+    TinyFile file{.added = "[]", .model = model + more_merges + R"(["\u2581","a"]]})", .config = "{}"};
+    if (std::string_view(more_merges).find("[\"a\"") ==
+        std::string_view::npos)  // then no token crosses a mark
+      file.model.replace(file.model.find("a\\u2581"), 7, "c");
+    return plain(file.load(), "\u2581a\u2581\u2581ab");
+  };
+
+  EXPECT_EQ(parts(""), (Ids{3, 2, 3, 1}));
+  EXPECT_EQ(parts(R"(["\u2581","\u2581"],)"), (Ids{3, 5, 0, 1}));
+  EXPECT_EQ(parts(R"(["a","\u2581"],)"), (Ids{2, 4, 3, 1}));
+}
+
+TEST(Tokenizer, appended_ids_leave_those_before_them_alone) {
+  const Tokenizer t = TinyFile{}.load();
+  Ids ids = {7};
+
+  t.append_encoded("abcd", SpecialTokens::None, ids);
+
+  EXPECT_EQ(ids, (Ids{7, 10, 3}));
+}
+
 TEST(Tokenizer, special_tokens_have_names_and_are_found_in_text) {
   const Tokenizer t = TinyFile{}.load();
 
