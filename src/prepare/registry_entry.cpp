@@ -80,7 +80,6 @@ void read_names(const Value* object, std::string_view where, const std::vector<N
   if (object == nullptr || object->is(Kind::None)) return;
   if (!object->is(Kind::Dict))
     throw Unusable(fmt::format("{}: expected an object, found {}", where, jinja::json_kind(*object)));
-  out = Struct{};
   std::vector<std::string> known;
   for (const auto& [key, field] : names) {
     known.push_back(key);
