@@ -65,11 +65,7 @@ class PrepareCommand : public Command {
   void report(const prepare::MakingProgress& p) {
     if (since_line_.seconds() < 2 || p.bytes_done >= p.bytes) return;
     since_line_.restart();
-    const double rate = static_cast<double>(p.bytes_done) / p.seconds;
-    std::printf("%s\n", fmt::format("{}: {} of {} MB, {:.1f} MB/s, ETA {}", p.source,
-                                    p.bytes_done / 1'000'000, p.bytes / 1'000'000, rate / 1e6,
-                                    human_duration(static_cast<double>(p.bytes - p.bytes_done) / rate))
-                            .c_str());
+    std::printf("%s\n", prepare::progress_text(p).c_str());
     std::fflush(stdout);
   }
 

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "fullshard/core/error.hpp"
+#include "fullshard/core/text.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "prepare/store_key.hpp"
 #include "prepare/store_maker.hpp"
@@ -79,6 +80,13 @@ class Partial {
 };
 
 }  // namespace
+
+std::string progress_text(const MakingProgress& p) {
+  const double rate = static_cast<double>(p.bytes_done) / std::max(p.seconds, 1e-3);
+  return fmt::format("{}: {} of {} MB, {:.1f} MB/s, ETA {}", p.source, p.bytes_done / 1'000'000,
+                     p.bytes / 1'000'000, rate / 1e6,
+                     human_duration(static_cast<double>(p.bytes - p.bytes_done) / std::max(rate, 1.0)));
+}
 
 data::TokenStore source_store(const SourceFiles& source, const StoreOptions& options,
                               const mpi::Communicator& world) {

@@ -49,12 +49,18 @@ std::vector<data::Mixture::Source> shares(const config::RunConfig& run,
 
 std::vector<const data::SampleSource*> sources_of(const Inputs& inputs) {
   std::vector<const data::SampleSource*> all;
-  for (const data::Dataset& d : inputs.train) all.push_back(&d);
+  for (const InputSource& source : inputs.train) all.push_back(&source.samples);
   return all;
 }
 
-data::RunPlan plan_of(const config::RunConfig& run, const Inputs& inputs, int64_t global_batch) {
-  const std::vector<const data::SampleSource*> sources = sources_of(inputs);
+std::vector<const data::SampleSource*> validation_of(const Inputs& inputs) {
+  std::vector<const data::SampleSource*> all;
+  for (const InputSource& source : inputs.validation) all.push_back(&source.samples);
+  return all;
+}
+
+data::RunPlan plan_of(const config::RunConfig& run, const std::vector<const data::SampleSource*>& sources,
+                      int64_t global_batch) {
   const auto seed = static_cast<uint64_t>(run.data_seed.value_or(run.seed));
   const data::Order order = run.disable_shuffling ? data::Order::AsInFiles : data::Order::Shuffled;
   return {data::Mixture(shares(run, sources), seed, order),
@@ -82,20 +88,26 @@ int64_t total_steps_of(const config::RunConfig& run, data::RunPlan& plan) {
   return run.max_steps ? *run.max_steps : plan.steps_of_epochs(run.num_train_epochs);
 }
 
-int64_t longest_row(const config::RunConfig& run, const Inputs& inputs) {
+int64_t longest_row(const config::RunConfig& run, const std::vector<const data::SampleSource*>& sources) {
   if (const auto packed = row_length(run)) return *packed;
   int64_t longest = 0;
-  for (const data::SampleSource* source : sources_of(inputs))
+  for (const data::SampleSource* source : sources)
     for (int64_t i = 0; i < source->size(); ++i) longest = std::max(longest, source->length(i));
   return longest;
 }
 
-data::EpochPlan whole_in_order(const data::SampleSource& source, int64_t rows_of_micro_batch) {
-  return {
-      data::Mixture({{source.size(), source.size()}}, 0, data::Order::AsInFiles),
-      0,
-      length_in({&source}),
-      {.global_batch = source.size(), .micro_batch = rows_of_micro_batch, .order = data::Order::AsInFiles}};
+data::EpochPlan whole_in_order(const std::vector<const data::SampleSource*>& sources,
+                               int64_t rows_of_micro_batch) {
+  std::vector<data::Mixture::Source> all;
+  int64_t size = 0;
+  for (const data::SampleSource* source : sources) {
+    all.push_back({source->size(), source->size()});
+    size += source->size();
+  }
+  return {data::Mixture(std::move(all), 0, data::Order::AsInFiles),
+          0,
+          length_in(sources),
+          {.global_batch = size, .micro_batch = rows_of_micro_batch, .order = data::Order::AsInFiles}};
 }
 
 }  // namespace fullshard::train

@@ -7,6 +7,7 @@
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/text.hpp"
 #include "fullshard/mpi/agree.hpp"
+#include "fullshard/train/data_plan.hpp"
 #include "fullshard/train/snapshot.hpp"
 
 namespace fullshard::train {
@@ -18,12 +19,12 @@ bool is_checkpoint(const std::filesystem::path& directory) {
   return std::filesystem::exists(directory / checkpoint::kManifestName, ignored);
 }
 
-Inputs checked_inputs(const config::RunConfig& run) {
+Inputs checked_inputs(const config::RunConfig& run, const mpi::Communicator& world) {
   if (run.init == config::Init::Random)
     throw ConfigError("init",
                       "init: a random model is not worth evaluating; name trained weights with --model "
                       "(output_dir of the finished run, or one of its checkpoints)");
-  return load_validation(run);
+  return load_inputs(run, prepare::Parts::ValidationOnly, {}, world);
 }
 
 void load(const config::RunConfig& run, const mpi::Communicator& world, Engine& engine) {
@@ -46,7 +47,7 @@ void load(const config::RunConfig& run, const mpi::Communicator& world, Engine& 
 Evaluation::Evaluation(const config::RunConfig& run, const mpi::Communicator& world)
     : run_(run),
       world_(world),
-      inputs_(mpi::together(world, [&] { return checked_inputs(run); })),
+      inputs_(checked_inputs(run, world)),
       engine_(inputs_.model, run, world, shard::Purpose::Evaluate) {
   load(run, world, engine_);
 }
@@ -59,12 +60,12 @@ std::string Evaluation::description() const {
       run_.model_name_or_path.string(), config::name_of(inputs_.model.family),
       with_thousands(engine_.spec.num_parameters()), name_of(engine_.store.compute_dtype()),
       is_checkpoint(run_.model_name_or_path) ? ", a checkpoint" : "",
-      with_thousands(inputs_.validation->size()), with_thousands(inputs_.validation->ledger().trained),
+      with_thousands(inputs_.validated.samples), with_thousands(inputs_.validated.trained),
       engine_.mesh.text(), engine_.store.strategy().name);
 }
 
 EvalResult Evaluation::run() {
-  return evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size}, world_);
+  return evaluate(engine_, validation_of(inputs_), {run_.per_device_eval_batch_size}, world_);
 }
 
 }  // namespace fullshard::train

@@ -9,12 +9,12 @@
 
 namespace fullshard::train {
 
-EvalResult evaluate(Engine& engine, const data::SampleSource& source, const EvalOptions& options,
-                    const mpi::Communicator& world) {
+EvalResult evaluate(Engine& engine, const std::vector<const data::SampleSource*>& sources,
+                    const EvalOptions& options, const mpi::Communicator& world) {
   // One "step" whose global batch is the whole data set: its micro-batches are dealt to the ranks like any
   // other's.
-  const auto micro_batches = whole_in_order(source, options.rows_per_rank).micro_batches(0);
-  data::BatchReader reader({&source});
+  const auto micro_batches = whole_in_order(sources, options.rows_per_rank).micro_batches(0);
+  data::BatchReader reader(sources);
   const mesh::Dealing dealing(engine.mesh, mesh::Level::World, std::ssize(micro_batches));
   std::vector<double> losses;
   int64_t tokens = 0;

@@ -1,105 +1,84 @@
 #include "fullshard/train/inputs.hpp"
 
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/hash.hpp"
+#include "fullshard/mpi/agree.hpp"
 
 namespace fullshard::train {
 
 namespace {
 
-data::DatasetOptions options_of(const config::RunConfig& run, const config::ModelConfig& model,
-                                ProgressBoard* board) {
-  return {.stage = run.stage == config::Stage::Pretrain ? data::Stage::Pretrain : data::Stage::Finetune,
-          .documents = run.stage == config::Stage::Pretrain && run.neat_packing ? data::Documents::Isolated
-                                                                                : data::Documents::Joined,
-          .columns = {run.columns.prompt, run.columns.response, run.columns.text},
-          .cutoff_len = run.cutoff_len,
-          .vocab_size = model.vocab_size,
-          .board = board};
+data::Tally tally_of(const std::vector<InputSource>& sources) {
+  data::Tally sum;
+  std::vector<int32_t> words;
+  for (const InputSource& source : sources)
+    for (int64_t i = 0; i < source.samples.size(); ++i) {
+      words.clear();
+      source.samples.read(i, words);
+      sum.add(data::sample_digest(words), std::ssize(words), data::trained_in(words));
+    }
+  return sum;
 }
 
-// Ready-made tokens need no tokenizer, so a model directory may lack one.
-std::optional<tokenize::Tokenizer> tokenizer_of(const std::filesystem::path& directory) {
-  if (!std::filesystem::exists(directory / "tokenizer.json")) return std::nullopt;
-  return tokenize::Tokenizer::load(directory);
+/// Takes the stores over and says what of them is trained and what validates.
+void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) {
+  const size_t num_train = prepared.train.size();
+  std::vector<std::string> names;
+  for (auto* part : {&prepared.train, &prepared.validation})
+    for (prepare::PreparedSource& source : *part) {
+      names.push_back(source.name);
+      in.stores.push_back(std::move(source.store));
+    }
+  const auto source = [&](size_t i, data::Subset samples) {
+    const data::StoreHeader& header = in.stores[i].header();
+    return InputSource{names[i], header.key, header.ledger, std::move(samples)};
+  };
+  if (run.eval_dataset.empty() && run.val_size > 0) {
+    std::vector<const data::SampleSource*> all;
+    for (const data::TokenStore& store : in.stores) all.push_back(&store);
+    data::Split split = data::split_validation(all, run.val_size, run.data_seed.value_or(run.seed));
+    for (size_t i = 0; i < num_train; ++i) {
+      in.train.push_back(source(i, std::move(split.train[i])));
+      if (split.validation[i].size() > 0) in.validation.push_back(source(i, std::move(split.validation[i])));
+    }
+  } else {
+    for (size_t i = 0; i < in.stores.size(); ++i)
+      (i < num_train ? in.train : in.validation).push_back(source(i, data::Subset(in.stores[i])));
+  }
+  in.validated = tally_of(in.validation);
 }
-
-// Both commands come through here, so `evaluate` sees the rows that `train` held out.
-class InputReader {
- public:
-  explicit InputReader(const config::RunConfig& run, ProgressBoard* board = nullptr)
-      : run_(run),
-        board_(board),
-        model_(config::load_model_config(run.model_name_or_path / "config.json")),
-        tokenizer_(tokenizer_of(run.model_name_or_path)) {}
-
-  Inputs empty() const {
-    Inputs in;
-    in.model = model_;
-    return in;
-  }
-  data::Dataset read(std::span<const std::filesystem::path> files) const {
-    return data::read_dataset(files, tokenizer_ ? &*tokenizer_ : nullptr, options_of(run_, model_, board_));
-  }
-  data::Dataset validation() const {
-    std::vector<std::filesystem::path> files;
-    for (const config::DatasetEntry& e : run_.eval_dataset) files.push_back(e.path);
-    return read(files);
-  }
-  std::vector<data::Dataset> training() const {
-    std::vector<data::Dataset> all;
-    for (const config::SourceEntry& s : config::sources_of(run_)) all.push_back(read({&s.dataset.path, 1}));
-    return all;
-  }
-  data::Split split(const std::vector<data::Dataset>& all) const {
-    return data::split_validation(all, run_.val_size, run_.data_seed.value_or(run_.seed));
-  }
-
- private:
-  const config::RunConfig& run_;
-  ProgressBoard* board_;
-  config::ModelConfig model_;
-  std::optional<tokenize::Tokenizer> tokenizer_;
-};
 
 }  // namespace
 
-Inputs load_inputs(const config::RunConfig& run, ProgressBoard* board) {
-  const InputReader reader(run, board);
-  Inputs in = reader.empty();
-  in.train = reader.training();
-  for (const data::Dataset& d : in.train) in.read += d.ledger();
-  if (!run.eval_dataset.empty()) {
-    in.validation = reader.validation();
-  } else if (run.val_size > 0) {
-    data::Split split = reader.split(in.train);
-    in.train = std::move(split.train);
-    in.validation = std::move(split.validation);
-  }
+Inputs load_inputs(const config::RunConfig& run, prepare::Parts parts, const InputOptions& options,
+                   const mpi::Communicator& world) {
+  const bool training = parts == prepare::Parts::TrainAndValidation;
+  Inputs in;
+  in.model = mpi::together(world, [&] {
+    if (!training && run.eval_dataset.empty() && !(run.val_size > 0))
+      throw ConfigError("eval_dataset",
+                        "eval_dataset: there is nothing to evaluate on; give eval_dataset=FILE or val_size");
+    return config::load_model_config(run.model_name_or_path / "config.json");
+  });
+  prepare::Prepared prepared = prepare::prepare(run, parts,
+                                                {.vocab_size = in.model.vocab_size,
+                                                 .threads = at::get_num_threads(),
+                                                 .board = options.board,
+                                                 .progress = options.progress},
+                                                world);
+  mpi::together(world, [&] { take(std::move(prepared), run, in); });
+  if (!training) in.train.clear();
   return in;
 }
 
-Inputs load_validation(const config::RunConfig& run) {
-  if (run.eval_dataset.empty() && !(run.val_size > 0))
-    throw ConfigError("eval_dataset",
-                      "eval_dataset: there is nothing to evaluate on; give eval_dataset=FILE or val_size");
-  const InputReader reader(run);
-  Inputs in = reader.empty();
-  in.validation = run.eval_dataset.empty() ? reader.split(reader.training()).validation : reader.validation();
-  return in;
-}
-
-std::string fingerprint(std::span<const data::Dataset> datasets) {
-  Digest sum;
-  int64_t at = 0;
-  for (const data::Dataset& dataset : datasets)
-    for (int64_t i = 0; i < dataset.size(); ++i) {
-      const data::Sample s = dataset[i];
-      sum += digest_of(device_span(s.ids), {2 * at});
-      sum += digest_of(device_span(s.labels), {2 * at + static_cast<int64_t>(s.ids.size())});
-      at += static_cast<int64_t>(s.ids.size());
-    }
-  return sum.hex();
+std::string fingerprint(const Inputs& inputs) {
+  std::string text = inputs.validated.hash.hex();
+  for (const InputSource& source : inputs.train)
+    text += fmt::format(" {}:{}", source.key.hex(), source.samples.size());
+  return Digest{hash64(text), hash64(text, 1)}.hex();
 }
 
 }  // namespace fullshard::train

@@ -28,7 +28,7 @@ constexpr int64_t kTracedSteps = 3, kStepsBetweenChecks = 50;
 
 RunIdentity identity_of(const config::RunConfig& run, const Inputs& inputs, const data::RunPlan& plan) {
   return {.model = model_hash(model::ModelSpec(inputs.model)),
-          .data = fingerprint(inputs.train),
+          .data = fingerprint(inputs),
           .seed = static_cast<int64_t>(run.data_seed.value_or(run.seed)),
           .global_batch = plan.batching().global_batch,
           .micro_batch = run.per_device_train_batch_size,
@@ -36,6 +36,16 @@ RunIdentity identity_of(const config::RunConfig& run, const Inputs& inputs, cons
           .order = run.disable_shuffling ? "files" : "shuffled",
           .rows = rows_text(run),
           .mixture = mixture_text(plan.mixture())};
+}
+
+InputOptions input_options(const Surroundings& surroundings) {
+  return {.board = &surroundings.watch.board(),
+          .progress = [console = &surroundings.console,
+                       said = Stopwatch()](const prepare::MakingProgress& p) mutable {
+            if (said.seconds() < 5) return;
+            said.restart();
+            console->line(prepare::progress_text(p));
+          }};
 }
 
 OutputDirectory open_output(const mpi::Communicator& world, const config::RunConfig& run,
@@ -65,9 +75,9 @@ Trainer::Trainer(const config::RunConfig& run, const mpi::Communicator& world,
     : run_(run),
       world_(world),
       surroundings_(surroundings),
-      inputs_(mpi::together(world, [&] { return load_inputs(run, &surroundings.watch.board()); })),
-      plan_(mpi::together(world,
-                          [&] { return plan_of(run, inputs_, config::global_batch(run, world.size())); })),
+      inputs_(load_inputs(run, prepare::Parts::TrainAndValidation, input_options(surroundings), world)),
+      plan_(mpi::together(
+          world, [&] { return plan_of(run, sources_of(inputs_), config::global_batch(run, world.size())); })),
       output_(open_output(world, run, inputs_, plan_, surroundings.lock)),
       progress_(output_.progress),
       books_(world, progress_.books),
@@ -146,7 +156,7 @@ ExitCode Trainer::run() {
     }
     if (due(run_.save_strategy, run_.save_steps) && step() < total_steps_) try_to_save();
   }
-  if (inputs_.validation && (!last_eval_ || last_eval_->step != step())) evaluate_now();
+  if (!inputs_.validation.empty() && (!last_eval_ || last_eval_->step != step())) evaluate_now();
   save();
   export_model();
   const report::RunSummary told = summary("finished");
@@ -272,9 +282,10 @@ bool Trainer::agreed_stop() {
 }
 
 void Trainer::evaluate_now() {
-  if (!inputs_.validation) return;
+  if (inputs_.validation.empty()) return;
   const PhaseScope phase(watched().board(), Phase::Evaluate);
-  const EvalResult result = evaluate(engine_, *inputs_.validation, {run_.per_device_eval_batch_size}, world_);
+  const EvalResult result =
+      evaluate(engine_, validation_of(inputs_), {run_.per_device_eval_batch_size}, world_);
   last_eval_ = report::EvalRecord{.step = step(),
                                   .total_steps = total_steps_,
                                   .epoch = epoch(),

@@ -25,11 +25,11 @@ std::string strategy_text(const ShardingChoice& choice, const config::Sharding& 
 }  // namespace
 
 report::RunHeader Trainer::header() const {
-  data::Ledger ledger;  // of what is trained; `read` has the validation rows, too
+  data::Ledger read;  // the validation samples, too
   int64_t samples = 0;
-  for (const data::Dataset& d : inputs_.train) {
-    ledger += d.ledger();
-    samples += d.size();
+  for (const InputSource& source : inputs_.train) {
+    read += source.ledger;
+    samples += source.samples.size();
   }
   report::RunHeader h;
   h.program_version = surroundings_.program_version;
@@ -47,19 +47,24 @@ report::RunHeader Trainer::header() const {
                            human(device::memory_of(engine_.device).total));
   h.ranks = world_.size();
   h.threads_per_rank = at::get_num_threads();
-  h.memory_per_rank =
-      memory_plan(engine_, run_,
-                  {run_.per_device_train_batch_size, longest_row(run_, inputs_), plan_.num_micro_batches(0)});
+  h.memory_per_rank = memory_plan(
+      engine_, run_,
+      {run_.per_device_train_batch_size, longest_row(run_, sources_of(inputs_)), plan_.num_micro_batches(0)});
+  // What val_size holds out is in the sources' ledgers.
+  const data::Tally held_out = run_.eval_dataset.empty() ? inputs_.validated : data::Tally{};
+  const int64_t tokens = read.tokens - held_out.tokens, trained = read.trained - held_out.trained;
   h.data = {fmt::format("{} samples from {} documents, {} tokens: {} trained, {} masked", samples,
-                        inputs_.read.documents, ledger.tokens, ledger.trained, ledger.masked)};
-  if (inputs_.read.truncated_samples > 0)
+                        read.documents, tokens, trained, tokens - trained)};
+  if (read.dropped_documents() > 0)
+    h.data.push_back(
+        fmt::format("{} documents were dropped: fullshard prepare says why", read.dropped_documents()));
+  if (read.truncated_samples > 0)
     h.data.push_back(fmt::format("{} samples were cut to cutoff_len {}, {} tokens lost",
-                                 inputs_.read.truncated_samples, run_.cutoff_len,
-                                 inputs_.read.truncated_tokens));
+                                 read.truncated_samples, run_.cutoff_len, read.truncated_tokens));
   if (inputs_.train.size() > 1) h.data.push_back("an epoch takes " + mixture_text(plan_.mixture()));
-  if (inputs_.validation)
-    h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validation->size(),
-                                 inputs_.validation->ledger().trained));
+  if (!inputs_.validation.empty())
+    h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validated.samples,
+                                 inputs_.validated.trained));
   h.total_steps = total_steps_;
   h.epochs = plan_.epochs_of_steps(total_steps_);
   h.batch = fmt::format("{} rows per update in micro-batches of {}", progress_.identity.global_batch,

@@ -24,6 +24,9 @@ struct MakingProgress {
   double seconds = 0;
 };
 
+/// "gsm8k: 12 of 40 MB, 35.1 MB/s, ETA 1 s"
+std::string progress_text(const MakingProgress& progress);
+
 struct StoreOptions {
   std::filesystem::path directory;  ///< of the stores; made where it is missing
   SampleRules rules;

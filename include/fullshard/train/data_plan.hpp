@@ -11,11 +11,13 @@
 
 namespace fullshard::train {
 
-/// The training data, to live as long as `inputs`.
+/// The training data and what validates, to live as long as `inputs`.
 std::vector<const data::SampleSource*> sources_of(const Inputs& inputs);
+std::vector<const data::SampleSource*> validation_of(const Inputs& inputs);
 
-/// The epochs of a run with updates of `global_batch` rows; refers to `inputs`.
-data::RunPlan plan_of(const config::RunConfig& run, const Inputs& inputs, int64_t global_batch);
+/// The epochs of a run with updates of `global_batch` rows; refers to the sources.
+data::RunPlan plan_of(const config::RunConfig& run, const std::vector<const data::SampleSource*>& sources,
+                      int64_t global_batch);
 
 /// What tells the rows, and the mixtures, of two runs apart.
 std::string rows_text(const config::RunConfig& run);
@@ -25,9 +27,10 @@ std::string mixture_text(const data::Mixture& mixture);
 int64_t total_steps_of(const config::RunConfig& run, data::RunPlan& plan);
 
 /// Tokens of the longest row.
-int64_t longest_row(const config::RunConfig& run, const Inputs& inputs);
+int64_t longest_row(const config::RunConfig& run, const std::vector<const data::SampleSource*>& sources);
 
-/// A whole source in the order of its rows, as one step.
-data::EpochPlan whole_in_order(const data::SampleSource& source, int64_t rows_of_micro_batch);
+/// Whole sources in the order of their samples, as one step.
+data::EpochPlan whole_in_order(const std::vector<const data::SampleSource*>& sources,
+                               int64_t rows_of_micro_batch);
 
 }  // namespace fullshard::train

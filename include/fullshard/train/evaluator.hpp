@@ -19,7 +19,7 @@ struct EvalOptions {
 ///
 /// Collective  over `world`
 /// Throws      NumbersError on every rank if the loss is not finite
-EvalResult evaluate(Engine& engine, const data::SampleSource& source, const EvalOptions& options,
-                    const mpi::Communicator& world);
+EvalResult evaluate(Engine& engine, const std::vector<const data::SampleSource*>& sources,
+                    const EvalOptions& options, const mpi::Communicator& world);
 
 }  // namespace fullshard::train

@@ -1,32 +1,51 @@
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "fullshard/config/model_config.hpp"
 #include "fullshard/config/run_config.hpp"
-#include "fullshard/data/dataset.hpp"
+#include "fullshard/data/books.hpp"
+#include "fullshard/data/subset.hpp"
+#include "fullshard/data/token_store.hpp"
+#include "fullshard/mpi/communicator.hpp"
+#include "fullshard/prepare/prepared.hpp"
 
 namespace fullshard::train {
+
+/// Samples of one source.
+struct InputSource {
+  std::string name;
+  Digest key;            ///< of the source's store
+  data::Ledger ledger;   ///< of the whole source
+  data::Subset samples;  ///< of Inputs::stores
+};
 
 /// What a run reads before it allocates anything.
 struct Inputs {
   config::ModelConfig model;
-  std::vector<data::Dataset> train;  ///< one for each entry of `dataset`
-  data::Ledger read;                 ///< of the training files, before a validation split
-  std::optional<data::Dataset> validation;
+  std::vector<data::TokenStore> stores;
+  std::vector<InputSource> train;       ///< one for each of config::sources_of
+  std::vector<InputSource> validation;  ///< none: nothing is validated
+  data::Tally validated;                ///< all of `validation`
 };
 
-/// Not collective: every rank reads the same, and touches the board, if there is one, while it does. Throws
-/// ConfigError, ModelError, DataError, IoError.
-Inputs load_inputs(const config::RunConfig& run, ProgressBoard* board = nullptr);
+struct InputOptions {
+  ProgressBoard* board = nullptr;  ///< touched while data is read; may be null
+  std::function<void(const prepare::MakingProgress&)> progress = [](const prepare::MakingProgress&) {};
+};
 
-/// The model's configuration and the validation data alone, the same rows that load_inputs gives; `train`
-/// stays empty. Throws like load_inputs, and ConfigError where the run file names no validation data.
-Inputs load_validation(const config::RunConfig& run);
+/// The model's configuration and its data; token stores that are missing are made. With
+/// Parts::ValidationOnly `train` stays empty, and a run file that names no validation data is a ConfigError.
+///
+/// Collective  over `world`
+/// Throws      ConfigError, ModelError, DataError, IoError; the same on all ranks
+Inputs load_inputs(const config::RunConfig& run, prepare::Parts parts, const InputOptions& options,
+                   const mpi::Communicator& world);
 
-/// Digest over all ids and labels, as text.
-std::string fingerprint(std::span<const data::Dataset> datasets);
+/// What tells the training data of two runs apart.
+std::string fingerprint(const Inputs& inputs);
 
 }  // namespace fullshard::train

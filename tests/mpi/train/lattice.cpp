@@ -4,7 +4,6 @@
 #include "fullshard/core/convert_dtype.hpp"
 #include "fullshard/core/hash.hpp"
 #include "fullshard/data/batch_reader.hpp"
-#include "fullshard/data/dataset.hpp"
 #include "fullshard/device/staging.hpp"
 #include "fullshard/mpi/exact_sum.hpp"
 #include "fullshard/optim/adamw.hpp"
@@ -12,6 +11,7 @@
 #include "fullshard/train/batches.hpp"
 #include "fullshard/train/engine.hpp"
 #include "support/judge.hpp"
+#include "support/memory_samples.hpp"
 #include "support/tiny_model.hpp"
 
 namespace fullshard::train {
@@ -20,8 +20,8 @@ using test::world;
 
 namespace {
 
-data::Dataset rows_of_unlike_length() {
-  data::Dataset d;
+test::MemorySamples rows_of_unlike_length() {
+  test::MemorySamples d;
   const CounterRng rng(11, 0);
   uint64_t at = 0;
   for (int row = 0; row < 32; ++row) {  // four micro-steps of eight ranks
@@ -88,7 +88,7 @@ config::ModelConfig model_of(bool tied) {
 
 Result trained(const config::ModelConfig& model, const config::RunConfig& run, const mpi::Communicator& group,
                int64_t rows) {
-  const data::Dataset dataset = rows_of_unlike_length();
+  const test::MemorySamples dataset = rows_of_unlike_length();
   Engine engine(model, run, group, shard::Purpose::Train);
   convert::initialise_randomly(run.seed, engine.store);
   Result r;

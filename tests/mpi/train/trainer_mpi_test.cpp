@@ -74,7 +74,7 @@ std::vector<Step> trained(const config::RunConfig& run) {
 /// number of trained targets.
 std::vector<Step> by_hand(const config::RunConfig& run, int64_t steps) {
   const mpi::Communicator alone = world().split(world().rank(), 0);
-  const train::Inputs inputs = train::load_inputs(run);
+  const train::Inputs inputs = train::load_inputs(run, prepare::Parts::TrainAndValidation, {}, alone);
   train::Engine engine(inputs.model, run, alone, shard::Purpose::Train);
   convert::initialise_randomly(run.seed, engine.store);
   std::vector<Step> out;
@@ -83,7 +83,7 @@ std::vector<Step> by_hand(const config::RunConfig& run, int64_t steps) {
     for (int64_t row = 0; row < kNumRows; ++row) {
       data::MicroBatch batch;
       std::vector<int32_t> words;
-      inputs.train[0].read(row, words);
+      inputs.train[0].samples.read(row, words);
       batch.append(words);
       loss += engine.loop.micro_step(train::view(batch), {engine.gradients.deal(kNumRows), row});
     }

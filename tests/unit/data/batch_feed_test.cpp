@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "fullshard/core/error.hpp"
-#include "fullshard/data/dataset.hpp"
 
 namespace fullshard::data {
 

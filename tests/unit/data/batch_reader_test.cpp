@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "fullshard/data/dataset.hpp"
+#include "support/memory_samples.hpp"
 
 namespace fullshard::data {
 
 namespace {
 
-Dataset two_samples() {
-  Dataset d;
+test::MemorySamples two_samples() {
+  test::MemorySamples d;
   d.append(std::vector<int32_t>{1, 2, 3}, std::vector<int32_t>{kIgnored, 2, 3});
   d.append(std::vector<int32_t>{4, 5}, std::vector<int32_t>{4, 5});
   return d;
@@ -18,7 +18,7 @@ Dataset two_samples() {
 }  // namespace
 
 TEST(BatchReader, samples_of_several_sources_lie_end_to_end_and_in_the_books_of_each) {
-  const Dataset a = two_samples(), b = two_samples();
+  const test::MemorySamples a = two_samples(), b = two_samples();
   BatchReader reader({&a, &b});
 
   const MicroBatch batch = reader.read(std::vector<SampleId>{{1, 1}, {0, 0}, {1, 0}});
@@ -34,7 +34,7 @@ TEST(BatchReader, samples_of_several_sources_lie_end_to_end_and_in_the_books_of_
 }
 
 TEST(BatchReader, no_samples_are_a_token_that_trains_nothing_and_is_in_no_book) {
-  const Dataset d = two_samples();
+  const test::MemorySamples d = two_samples();
   BatchReader reader({&d});
 
   const MicroBatch idle = reader.read({});

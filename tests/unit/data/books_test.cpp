@@ -3,15 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "fullshard/data/batch_reader.hpp"
-#include "fullshard/data/dataset.hpp"
+#include "support/memory_samples.hpp"
 
 namespace fullshard::data {
 
 namespace {
 
 /// Samples of 2 to 12 tokens.
-Dataset samples(int64_t count, int32_t first_id = 1) {
-  Dataset d;
+test::MemorySamples samples(int64_t count, int32_t first_id = 1) {
+  test::MemorySamples d;
   for (int64_t i = 0; i < count; ++i) {
     std::vector<int32_t> ids(static_cast<size_t>(2 + i % 11), first_id);
     ids[0] = static_cast<int32_t>(i / 2);
@@ -23,7 +23,7 @@ Dataset samples(int64_t count, int32_t first_id = 1) {
 }
 
 struct TwoSources {
-  Dataset a = samples(40), b = samples(17, 5);
+  test::MemorySamples a = samples(40), b = samples(17, 5);
   std::vector<const SampleSource*> sources = {&a, &b};
   EpochPlan plan = EpochPlan(
       mixture(), 1, [this](SampleId s) { return sources[static_cast<size_t>(s.source)]->length(s.index); },
@@ -86,7 +86,7 @@ TEST(Books, a_sample_in_place_of_another_shows_in_the_hash) {
 }
 
 TEST(Books, the_mask_shows_in_the_hash) {
-  Dataset one, other;
+  test::MemorySamples one, other;
   one.append(std::vector<int32_t>{1, 2, 3}, std::vector<int32_t>{kIgnored, 2, 3});
   other.append(std::vector<int32_t>{1, 2, 3}, std::vector<int32_t>{kIgnored, kIgnored, 3});
 
