@@ -25,7 +25,6 @@ class TextCursor final : public RowCursor {
                         "(split -C 32m '{}' part-)",
                         human(options_.longest_row), options_.path.string()));
     } while (window_.more());
-    lines_.lines_begin_in(window_.view(), window_.offset());
     return RawRow{window_.offset(), window_.view()};
   }
 

@@ -9,7 +9,6 @@
 #include <stdexcept>
 
 #include "fullshard/core/error.hpp"
-#include "fullshard/core/files.hpp"
 #include "tokenize/unicode.hpp"
 
 namespace fullshard::tokenize {
@@ -177,11 +176,6 @@ json::value parse_model_json(std::string_view text, const std::filesystem::path&
   } catch (const std::runtime_error& e) {
     throw ModelError(file, e.what());
   }
-}
-
-json::value read_model_json(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) throw ModelError(file, "expected this file, found none");
-  return parse_model_json(read_file(file), file);
 }
 
 void JsonNode::fail(const std::string& message) const {

@@ -52,6 +52,5 @@ class JsonNode {
 /// Parses the text of a file of a model directory; what is wrong with it, bytes that are not UTF-8 among
 /// that, is a ModelError.
 boost::json::value parse_model_json(std::string_view text, const std::filesystem::path& file);
-boost::json::value read_model_json(const std::filesystem::path& file);
 
 }  // namespace fullshard::tokenize

@@ -75,6 +75,7 @@ TEST(Pieces, quotes_and_backslashes_in_strings_end_nothing) {
 TEST(Pieces, a_text_is_one_row_whatever_its_size) {
   EXPECT_THAT(rows_of("\xEF\xBB\xBFone\ntwo\n\n", Layout::Text, {.piece = Bytes{2}}),
               ElementsAre(Found{"one\ntwo\n\n", 1}));
+  EXPECT_THAT(rows_of("one\ntwo\n", Layout::Text), ElementsAre(Found{"one\ntwo\n", 1}));
   EXPECT_TRUE(rows_of("text of another reader", Layout::Text, {.index = 1, .of = 2}).empty());
 }
 
