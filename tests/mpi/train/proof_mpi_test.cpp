@@ -1,6 +1,7 @@
 #include "fullshard/train/proof.hpp"
 
 #include "support/judge.hpp"
+#include "support/memory_samples.hpp"
 #include "support/tiny_model.hpp"
 
 namespace fullshard::train {
@@ -10,15 +11,23 @@ using test::world;
 
 namespace {
 
+const test::MemorySamples& samples() {
+  static const test::MemorySamples all = [] {
+    test::MemorySamples rows;
+    for (int row = 0; row < 8; ++row) {
+      const std::vector<int32_t> ids{row, 5, 9, row + 20, 7};
+      rows.append(ids, ids);
+    }
+    return rows;
+  }();
+  return all;
+}
+
 Inputs inputs() {
   Inputs in;
   in.model = test::tiny_config();
   in.model.initializer_range = 0.3;
-  in.train.resize(1);
-  for (int row = 0; row < 8; ++row) {
-    const std::vector<int32_t> ids{row, 5, 9, row + 20, 7};
-    in.train[0].append(ids, ids);
-  }
+  in.train.push_back({"rows", {}, {}, data::Subset(samples())});
   return in;
 }
 

@@ -22,13 +22,17 @@ struct TinyFile {
       R"("abc":10,"cd":11},"merges":["a b",["ab","c"],"c d"]})";
   std::string config = R"({"bos_token":"<s>","eos_token":{"content":"</s>"},"pad_token":null})";
 
-  Tokenizer load() const {
-    fullshard::test::TempDir dir;
+  void write_to(const std::filesystem::path& dir) const {
     write_file_atomically(dir / "tokenizer.json",
                           R"({"added_tokens":)" + added + R"(,"normalizer":)" + normalizer +
                               R"(,"pre_tokenizer":)" + pre_tokenizer + R"(,"post_processor":)" +
                               post_processor + R"(,"decoder":)" + decoder + R"(,"model":)" + model + "}");
     write_file_atomically(dir / "tokenizer_config.json", config);
+  }
+
+  Tokenizer load() const {
+    fullshard::test::TempDir dir;
+    write_to(dir.path());
     return Tokenizer::load(dir.path());
   }
 };
