@@ -13,6 +13,11 @@ using test::judge_all_ranks;
 using test::outcome_of;
 using test::world;
 
+const char* const kTemplate =
+    "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}</s>{% "
+    "endgeneration %}"
+    "{% else %}<s>{{ m.content }}{% endif %}{% endfor %}";
+
 /// A model directory with the tiny tokenizer, and data beside it.
 struct PreparedTest : testing::Test {
   test::SharedTempDir dir;
@@ -24,7 +29,9 @@ struct PreparedTest : testing::Test {
       write("chat.jsonl",
             "{\"messages\":[{\"role\":\"user\",\"content\":\"e\"},"
             "{\"role\":\"assistant\",\"content\":\"ab\"}]}\n");
-      write("dataset_info.json", "{\"named\":{\"file_name\":\"pairs.jsonl\",\"num_samples\":5}}");
+      write("dataset_info.json",
+            "{\"named\":{\"file_name\":\"pairs.jsonl\",\"num_samples\":5,\"columns\":{\"prompt\":\"prompt\","
+            "\"response\":\"response\"}}}");
     });
     config::RunConfig r;
     r.model_name_or_path = dir.path() / "model";
@@ -50,21 +57,19 @@ TEST_F(PreparedTest, sources_are_files_and_names_and_keep_what_the_run_wants_of_
   run.dataset_dir = dir.path();
   run.dataset = {entry("pairs.jsonl"), entry("named")};
   run.max_samples = 3;
+  run.chat_template = kTemplate;
   const Prepared p = prepared();
 
   judge_all_ranks([&] {
     return p.train.size() == 2 && p.train[0].name == "pairs.jsonl" && p.train[1].name == "named" &&
            p.train[1].num_samples == 5 && p.train[0].wish.max_samples == 3 && p.validation.empty() &&
-           words(p.train[1]) == std::vector<int32_t>{~4, 10, 13};
+           words(p.train[1]) == std::vector<int32_t>{~12, ~4, 10, 13};
   });
 }
 
 TEST_F(PreparedTest, conversations_go_through_the_template_of_the_run) {
   run.dataset = {entry("chat.jsonl")};
-  run.chat_template =
-      "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}</s>{% "
-      "endgeneration %}"
-      "{% else %}<s>{{ m.content }}{% endif %}{% endfor %}";
+  run.chat_template = kTemplate;
   const Prepared p = prepared();
 
   judge_all_ranks([&] { return words(p.train[0]) == std::vector<int32_t>{~12, ~4, 9, 13}; });
