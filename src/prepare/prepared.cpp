@@ -85,10 +85,12 @@ class Preparation {
     std::vector<PreparedSource> all;
     for (const config::SourceEntry& wish : wishes) {
       const SourceFiles files = mpi::together(world_, [&] { return find(wish.dataset, key); });
-      all.push_back({.wish = wish,
-                     .name = files.name,
-                     .num_samples = files.num_samples,
-                     .store = source_store(files, store_options_, world_)});
+      PreparedSource source{
+          .wish = wish, .name = files.name, .store = source_store(files, store_options_, world_)};
+      if (files.num_samples)  // as many in an epoch, some more than once where there are fewer
+        source.wish.epochs *=
+            static_cast<double>(*files.num_samples) / static_cast<double>(source.store.size());
+      all.push_back(std::move(source));
     }
     return all;
   }

@@ -30,8 +30,8 @@ data::MixStrategy strategy(config::MixStrategy s) {
 }
 
 std::vector<data::Mixture::Source> shares(const config::RunConfig& run,
+                                          const std::vector<config::SourceEntry>& entries,
                                           const std::vector<const data::SampleSource*>& sources) {
-  const std::vector<config::SourceEntry> entries = config::sources_of(run);
   FS_CHECK(entries.size() == sources.size(), "{} sources for {} entries", sources.size(), entries.size());
   std::vector<data::SourceWish> wishes;
   for (size_t s = 0; s < sources.size(); ++s)
@@ -53,17 +53,23 @@ std::vector<const data::SampleSource*> sources_of(const Inputs& inputs) {
   return all;
 }
 
+data::RunPlan plan_of(const config::RunConfig& run, const Inputs& inputs, int64_t global_batch) {
+  std::vector<config::SourceEntry> wishes;
+  for (const InputSource& source : inputs.train) wishes.push_back(source.wish);
+  return plan_of(run, wishes, sources_of(inputs), global_batch);
+}
+
 std::vector<const data::SampleSource*> validation_of(const Inputs& inputs) {
   std::vector<const data::SampleSource*> all;
   for (const InputSource& source : inputs.validation) all.push_back(&source.samples);
   return all;
 }
 
-data::RunPlan plan_of(const config::RunConfig& run, const std::vector<const data::SampleSource*>& sources,
-                      int64_t global_batch) {
+data::RunPlan plan_of(const config::RunConfig& run, const std::vector<config::SourceEntry>& wishes,
+                      const std::vector<const data::SampleSource*>& sources, int64_t global_batch) {
   const auto seed = static_cast<uint64_t>(run.data_seed.value_or(run.seed));
   const data::Order order = run.disable_shuffling ? data::Order::AsInFiles : data::Order::Shuffled;
-  return {data::Mixture(shares(run, sources), seed, order),
+  return {data::Mixture(shares(run, wishes, sources), seed, order),
           length_in(sources),
           {.global_batch = global_batch,
            .micro_batch = run.per_device_train_batch_size,

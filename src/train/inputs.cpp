@@ -27,14 +27,16 @@ data::Tally tally_of(const std::vector<InputSource>& sources) {
 void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) {
   const size_t num_train = prepared.train.size();
   std::vector<std::string> names;
+  std::vector<config::SourceEntry> wishes;
   for (auto* part : {&prepared.train, &prepared.validation})
     for (prepare::PreparedSource& source : *part) {
       names.push_back(source.name);
+      wishes.push_back(source.wish);
       in.stores.push_back(std::move(source.store));
     }
   const auto source = [&](size_t i, data::Subset samples) {
     const data::StoreHeader& header = in.stores[i].header();
-    return InputSource{names[i], header.key, header.ledger, std::move(samples)};
+    return InputSource{names[i], wishes[i], header.key, header.ledger, std::move(samples)};
   };
   if (run.eval_dataset.empty() && run.val_size > 0) {
     std::vector<const data::SampleSource*> all;

@@ -100,7 +100,7 @@ Side::Side(const config::RunConfig& run, const Inputs& inputs, const mpi::Commun
     device::copy(before.back().span(), master, device::Stream::computing(master.device));
   }
   const auto micro_batches =
-      plan_of(run, sources_of(inputs), world.size() * run.per_device_train_batch_size).epoch(0).micro_batches(0);
+      plan_of(run, inputs, world.size() * run.per_device_train_batch_size).epoch(0).micro_batches(0);
   const mesh::Dealing dealing = engine.gradients.deal(std::ssize(micro_batches));
   const data::MicroBatch batch =
       data::BatchReader(sources_of(inputs))

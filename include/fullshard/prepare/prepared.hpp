@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,10 +14,9 @@ namespace fullshard::prepare {
 
 /// A source of a run and its tokens.
 struct PreparedSource {
-  config::SourceEntry wish;  ///< what the run file wants of it
+  /// What the run file, and `num_samples` of the registry, want of it.
+  config::SourceEntry wish;
   std::string name;
-  /// Of the registry: so many samples in an epoch.
-  std::optional<int64_t> num_samples;
   data::TokenStore store;
 };
 

@@ -15,9 +15,11 @@ namespace fullshard::train {
 std::vector<const data::SampleSource*> sources_of(const Inputs& inputs);
 std::vector<const data::SampleSource*> validation_of(const Inputs& inputs);
 
-/// The epochs of a run with updates of `global_batch` rows; refers to the sources.
-data::RunPlan plan_of(const config::RunConfig& run, const std::vector<const data::SampleSource*>& sources,
-                      int64_t global_batch);
+/// The epochs of a run with updates of `global_batch` rows, of each source what is wished of it; refers to
+/// the sources.
+data::RunPlan plan_of(const config::RunConfig& run, const std::vector<config::SourceEntry>& wishes,
+                      const std::vector<const data::SampleSource*>& sources, int64_t global_batch);
+data::RunPlan plan_of(const config::RunConfig& run, const Inputs& inputs, int64_t global_batch);
 
 /// What tells the rows, and the mixtures, of two runs apart.
 std::string rows_text(const config::RunConfig& run);

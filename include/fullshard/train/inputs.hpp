@@ -18,9 +18,10 @@ namespace fullshard::train {
 /// Samples of one source.
 struct InputSource {
   std::string name;
-  Digest key;            ///< of the source's store
-  data::Ledger ledger;   ///< of the whole source
-  data::Subset samples;  ///< of Inputs::stores
+  config::SourceEntry wish;  ///< what an epoch takes of it
+  Digest key;                ///< of the source's store
+  data::Ledger ledger;       ///< of the whole source
+  data::Subset samples;      ///< of Inputs::stores
 };
 
 /// What a run reads before it allocates anything.

@@ -62,7 +62,7 @@ TEST_F(PreparedTest, sources_are_files_and_names_and_keep_what_the_run_wants_of_
 
   judge_all_ranks([&] {
     return p.train.size() == 2 && p.train[0].name == "pairs.jsonl" && p.train[1].name == "named" &&
-           p.train[1].num_samples == 5 && p.train[0].wish.max_samples == 3 && p.validation.empty() &&
+           p.train[1].wish.epochs == 5 && p.train[0].wish.max_samples == 3 && p.validation.empty() &&
            words(p.train[1]) == std::vector<int32_t>{~12, ~4, 10, 13};
   });
 }

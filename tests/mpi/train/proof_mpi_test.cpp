@@ -27,7 +27,7 @@ Inputs inputs() {
   Inputs in;
   in.model = test::tiny_config();
   in.model.initializer_range = 0.3;
-  in.train.push_back({"rows", {}, {}, data::Subset(samples())});
+  in.train.push_back({"rows", {}, {}, {}, data::Subset(samples())});
   return in;
 }
 

@@ -33,7 +33,7 @@ config::RunConfig run_of(const Sources& in) {
 TEST(DataPlan, joined_data_sets_are_an_epoch) {
   const Sources in({10, 5});
 
-  const data::RunPlan plan = plan_of(run_of(in), in.pointers, 4);
+  const data::RunPlan plan = plan_of(run_of(in), config::sources_of(run_of(in)), in.pointers, 4);
 
   EXPECT_EQ(plan.mixture().sources(), (std::vector<data::Mixture::Source>{{10, 10}, {5, 5}}));
   EXPECT_EQ(mixture_text(plan.mixture()), "10 of 10, 5 of 5");
@@ -46,7 +46,7 @@ TEST(DataPlan, shares_and_limits_of_the_run_file_are_kept) {
   run.interleave_probs = {3, 1};
   run.max_samples = 40;
 
-  const data::RunPlan plan = plan_of(run, in.pointers, 4);
+  const data::RunPlan plan = plan_of(run, config::sources_of(run), in.pointers, 4);
 
   EXPECT_EQ(plan.mixture().sources(), (std::vector<data::Mixture::Source>{{40, 120}, {40, 40}}));
 }
@@ -59,7 +59,7 @@ TEST(DataPlan, sources_have_epochs_and_limits_of_their_own) {
   run.sources[1].epochs = 3;
   run.sources[1].max_samples = 10;
 
-  const data::RunPlan plan = plan_of(run, in.pointers, 4);
+  const data::RunPlan plan = plan_of(run, config::sources_of(run), in.pointers, 4);
 
   EXPECT_EQ(plan.mixture().sources(), (std::vector<data::Mixture::Source>{{100, 25}, {10, 30}}));
 }
@@ -69,10 +69,10 @@ TEST(DataPlan, packed_rows_are_as_long_as_the_cutoff) {
   config::RunConfig run = run_of(in);
   run.cutoff_len = 13;
 
-  EXPECT_EQ(plan_of(run, in.pointers, 1).epoch(0).num_rows(), 10);
+  EXPECT_EQ(plan_of(run, config::sources_of(run), in.pointers, 1).epoch(0).num_rows(), 10);
   EXPECT_EQ(longest_row(run, in.pointers), 4);
   run.packing = true;
-  EXPECT_EQ(plan_of(run, in.pointers, 1).epoch(0).num_rows(), 4);
+  EXPECT_EQ(plan_of(run, config::sources_of(run), in.pointers, 1).epoch(0).num_rows(), 4);
   EXPECT_EQ(longest_row(run, in.pointers), 13);
 }
 
@@ -80,7 +80,7 @@ TEST(DataPlan, steps_follow_from_epochs_unless_they_are_given) {
   const Sources in({10});
   config::RunConfig run = run_of(in);
   run.num_train_epochs = 2.5;
-  data::RunPlan plan = plan_of(run, in.pointers, 4);
+  data::RunPlan plan = plan_of(run, config::sources_of(run), in.pointers, 4);
 
   EXPECT_EQ(total_steps_of(run, plan), 8);
   run.max_steps = 5;
