@@ -95,18 +95,18 @@ void TokenStore::read(int64_t sample, std::vector<int32_t>& words) const {
 }
 
 uint64_t TokenStore::digest(int64_t sample) const {
-  FS_CHECK(sample >= 0 && sample < size(), "sample {} of {}", sample, size());
-  uint64_t value;
-  const StoreLayout at = layout_of(size(), header_.num_tokens, 0);
-  read_at(file_, path_, &value, sizeof value, at.digests + sample * 8);
-  return value;
+  return entry<uint64_t>(sample, layout_of(size(), header_.num_tokens, 0).digests);
 }
 
 int64_t TokenStore::document(int64_t sample) const {
+  return entry<int64_t>(sample, layout_of(size(), header_.num_tokens, 0).documents);
+}
+
+template <class T>
+T TokenStore::entry(int64_t sample, int64_t column_at) const {
   FS_CHECK(sample >= 0 && sample < size(), "sample {} of {}", sample, size());
-  int64_t value;
-  const StoreLayout at = layout_of(size(), header_.num_tokens, 0);
-  read_at(file_, path_, &value, sizeof value, at.documents + sample * 8);
+  T value;
+  read_at(file_, path_, &value, sizeof value, column_at + sample * 8);
   return value;
 }
 

@@ -62,21 +62,32 @@ std::optional<data::TokenStore> whole_store(const fs::path& path, const Digest& 
   return store;
 }
 
-/// Removes the file unless it was renamed.
+/// A place for a store in the making, and the directory where it is missing. Whatever is not renamed goes.
 class Partial {
  public:
-  Partial(fs::path path, bool mine) : path_(std::move(path)), mine_(mine) {}
+  Partial(const fs::path& path, const mpi::Communicator& world)
+      : path_(path.string() + kPartial + world.broadcast(random_name())), mine_(world.rank() == 0) {
+    mpi::on_rank_zero(world, [&] {
+      std::error_code error;
+      made_directory_ = fs::create_directories(path_.parent_path(), error);
+      if (error)
+        throw ConfigError("tokenized_path", fmt::format("tokenized_path: {} cannot be made: {}",
+                                                        path_.parent_path().string(), error.message()));
+      remove_abandoned(path_.parent_path());
+    });
+  }
   Partial(const Partial&) = delete;
   Partial& operator=(const Partial&) = delete;
   ~Partial() {
     std::error_code ignored;
     if (mine_) fs::remove(path_, ignored);
+    if (made_directory_) fs::remove(path_.parent_path(), ignored);  // if it is empty
   }
   const fs::path& path() const { return path_; }
 
  private:
   fs::path path_;
-  bool mine_;
+  bool mine_, made_directory_ = false;
 };
 
 }  // namespace
@@ -90,24 +101,19 @@ std::string progress_text(const MakingProgress& p) {
 
 data::TokenStore source_store(const SourceFiles& source, const StoreOptions& options,
                               const mpi::Communicator& world) {
-  mpi::on_rank_zero(world, [&] {
-    std::error_code error;
-    fs::create_directories(options.directory, error);
-    if (error)
-      throw ConfigError("tokenized_path", fmt::format("tokenized_path: {} cannot be made: {}",
-                                                      options.directory.string(), error.message()));
-    remove_abandoned(options.directory);
-  });
   const Digest key = store_key(source, options, world);
   const fs::path path = options.directory / (key.hex() + ".tokens");
   if (auto store = whole_store(path, key, options, world)) return std::move(*store);
   {
-    const std::string name = path.string() + kPartial + world.broadcast(random_name());
-    const Partial partial(name, world.rank() == 0);
+    const Partial partial(path, world);
     StoreMaker(source, options, world, key).make(partial.path(), path);
   }
   world.barrier();
-  return mpi::together(world, [&] { return data::TokenStore::open(path); });
+  // Several nodes have written parts of pages of one file: not every file system keeps them apart.
+  if (auto store = whole_store(path, key, options, world)) return std::move(*store);
+  throw IoError(path, -1,
+                "is not what was written; if several nodes wrote it, run `fullshard prepare` on one node, or "
+                "put tokenized_path on another file system");
 }
 
 }  // namespace fullshard::prepare

@@ -71,8 +71,14 @@ StoreMaker::~StoreMaker() = default;
 
 void StoreMaker::make(const std::filesystem::path& partial, const std::filesystem::path& path) {
   mpi::together(world_, [&] {
-    writer_ = std::make_unique<data::TokenStoreWriter>(
-        partial, options_.join_documents ? options_.rules.cutoff_len : 0);
+    try {
+      writer_ = std::make_unique<data::TokenStoreWriter>(
+          partial, options_.join_documents ? options_.rules.cutoff_len : 0);
+    } catch (const IoError& e) {
+      throw ConfigError(
+          "tokenized_path",
+          fmt::format("tokenized_path: expected a directory that can be written: {}", e.what()));
+    }
   });
   for (const auto& file : source_.files) read(file);
   finish(path);

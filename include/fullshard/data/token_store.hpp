@@ -42,6 +42,9 @@ class TokenStore : public SampleSource {
 
  private:
   TokenStore() = default;
+  /// Of one of the columns of the index.
+  template <class T>
+  T entry(int64_t sample, int64_t column_at) const;
   int64_t begin(int64_t sample) const { return sample == 0 ? 0 : ends_[static_cast<size_t>(sample - 1)]; }
 
   std::filesystem::path path_;
