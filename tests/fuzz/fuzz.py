@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 # Templates that say what Jinja2 does in corners, one a line, are seeds, too.
 LINES = {"jinja_render": HERE.parent / "oracle/jinja_templates.txt"}
 # A kind of input may not be longer than this: what is small is tried often.
-BYTES = {"jinja_render": 2048, "jinja_json": 1024, "pieces": 512, "tokenizer": 4096}
+BYTES = {"jinja_render": 2048, "jinja_json": 1024, "pieces": 512, "token_store": 6144, "tokenizer": 4096}
 
 
 def seeds(target, directory):
