@@ -25,7 +25,7 @@ train() {
   local plain=()
   [ -t 1 ] || plain=(bash -c 'exec "$0" "$@" > >(cat)')
   setsid setpriv --pdeathsig TERM "${MPIEXEC:-mpirun}" --quiet -n "$ranks" "${plain[@]}" \
-    "$fullshard" train "$run_file" "${settings[@]}" "output_dir=$output" < /dev/null &
+    "$fullshard" train "$run_file" "${settings[@]}" "output_dir=$output" "tokenized_path=${output%/*}/tokenized" < /dev/null &
   training=$!
   trap 'kill -USR1 "$training" 2> /dev/null || true' INT TERM HUP
   # A trapped signal ends `wait`, not the training.

@@ -35,7 +35,7 @@ percent() { awk -v right="$1" -v n="$2" 'BEGIN { printf "%.1f %%", 100 * right /
 # The random weights that training starts from: training for no time exports them.
 ask_before() {
   [ -e "$out/before.jsonl" ] && [ "$(wc -l < "$out/before.jsonl")" = "$(wc -l < "$out/data/questions.jsonl")" ] && return
-  "$fullshard" train "$demo/run.json" "${settings[@]}" num_train_epochs=0 max_steps=-1 "output_dir=$out/untrained" overwrite_output_dir=true \
+  "$fullshard" train "$demo/run.json" "${settings[@]}" num_train_epochs=0 max_steps=-1 "output_dir=$out/untrained" "tokenized_path=$out/tokenized" overwrite_output_dir=true \
     > "$out/untrained.log" 2>&1 || { cat "$out/untrained.log" >&2; die "the untrained model could not be written"; }
   ask "$out/untrained" "$out/before.jsonl"
 }

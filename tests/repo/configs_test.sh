@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r "$configs" "$work/configs"
 
 make_up_what_is_missing() {
-  sed -n 's/.*: expected a file, found none at \(.*\)/\1/p' "$1" | while read -r file; do
+  sed -n 's/.*: expected a file, found none at \([^;]*\).*/\1/p' "$1" | while read -r file; do
     case $file in "$work"/*) mkdir -p "${file%/*}" && touch "$file" ;; esac
   done
   sed -n 's/.*: expected a model directory with config.json, found none at \(.*\); a hub name.*/\1/p' "$1" | while read -r dir; do
