@@ -53,14 +53,6 @@ Document document_of(const Value& row, std::string_view name) {
   return {text_of(needed(row, name, "text"), name)};
 }
 
-[[noreturn]] void for_pretraining(const Value& row) {
-  stage_error(
-      "stage sft trains answers, and this is a document (columns {}); use stage pt, or name the columns "
-      "prompt and "
-      "response",
-      names_in(row));
-}
-
 [[noreturn]] void for_finetuning(const Value& row) {
   stage_error(
       "stage pt trains documents, and this is none (columns {}); use stage sft, or name the column in "
@@ -68,7 +60,7 @@ Document document_of(const Value& row, std::string_view name) {
       names_in(row));
 }
 
-// The format that a row's columns tell.
+// The format that a row's columns tell. A row of a text alone is a document in both stages.
 RowFormat format_of(const Value& row, config::Stage stage) {
   const auto has = [&](const char* name) { return column(row, name) != nullptr; };
   RowFormat format;
@@ -95,8 +87,9 @@ RowFormat format_of(const Value& row, config::Stage stage) {
     format.formatting = Formatting::Pairs;
     format.columns.prompt = "prompt";
     format.columns.response = has("completion") ? "completion" : "response";
-  } else if (document) {
-    for_pretraining(row);
+  } else if (document) {  // general text, to keep what a model knows
+    format.formatting = Formatting::Pairs;
+    format.columns.text = "text";
   } else {
     fail(Fault::Row,
          "expected one of the columns text, messages, conversations, instruction, prompt or input_ids, found "
@@ -114,11 +107,11 @@ Example read_formatted(const Value& row, const RowFormat& format, Heap& heap) {
     case Formatting::ByColumns:
       return read_formatted(row, format_of(row, format.stage), heap);
     case Formatting::Pairs:
-      if (!pretrain) return pair_row(row, columns, heap);
+      if (!pretrain && !columns.prompt.empty()) return pair_row(row, columns, heap);
       if (columns.text.empty()) for_finetuning(row);
       return document_of(row, columns.text);
     case Formatting::Alpaca:
-      if (!pretrain) return alpaca_row(row, columns, heap);
+      if (!pretrain && !columns.response.empty()) return alpaca_row(row, columns, heap);
       return Document{alpaca_prompt(row, columns, heap)};
     case Formatting::Sharegpt:
       if (pretrain) for_finetuning(row);

@@ -52,7 +52,7 @@ SampleRules rules_of(const config::RunConfig& run, int64_t vocab_size) {
       .too_long = run.too_long == config::TooLong::Truncate ? TooLong::Truncate
                   : run.too_long == config::TooLong::Drop   ? TooLong::Drop
                                                             : TooLong::Error,
-      .isolate_documents = run.neat_packing,
+      .isolate_documents = run.neat_packing || run.stage == config::Stage::Finetune,
       .pairs_are_conversations = run.chat_template_name.has_value() || run.chat_template.has_value(),
       .mask = {},
       .vocab_size = vocab_size};

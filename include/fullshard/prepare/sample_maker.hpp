@@ -22,7 +22,7 @@ struct SampleRules {
   /// Longest sample in tokens, from 2.
   int64_t cutoff_len = 2048;
   TooLong too_long = TooLong::Truncate;
-  /// Documents are cut into samples, none of them joined with another's (`neat_packing` of `pt`).
+  /// Documents are cut into samples, none of them joined with another's (`sft`, and `neat_packing` of `pt`).
   bool isolate_documents = false;
   /// Prompt/response rows go through the chat template, too.
   bool pairs_are_conversations = false;

@@ -45,8 +45,13 @@ TEST_F(ExampleTest, documents_are_a_column_or_a_whole_file) {
             "t");
 }
 
+TEST_F(ExampleTest, a_text_among_conversations_is_a_document) {
+  EXPECT_EQ(std::get<Document>(read(R"({"text": "t"})")).text, "t");
+  const RowFormat no_response{.formatting = Formatting::Alpaca, .columns = {.prompt = "text"}};
+  EXPECT_EQ(std::get<Document>(read(R"({"text": "t"})", {no_response})).text, "t");
+}
+
 TEST_F(ExampleTest, rows_of_the_other_stage_say_so) {
-  refuses_for_stage(R"({"text": "t"})", "stage sft trains answers");
   refuses_for_stage(R"({"messages": []})", "stage pt trains documents", {openai().format, Stage::Pretrain});
   refuses_for_stage(R"({"prompt": "q", "response": "a"})", "stage pt trains documents",
                     {{}, Stage::Pretrain});
