@@ -64,7 +64,7 @@ std::vector<std::string> Trainer::books_text(int64_t epoch, const data::Books& b
                             100 * static_cast<double>(all.tokens) / room);
   }
   for (size_t s = 0; s < books.size() && books.size() > 1; ++s)
-    lines.push_back(fmt::format("  source {}: {}", s + 1, line(books[s])));
+    lines.push_back(fmt::format("  {}: {}", inputs_.train[s].name, line(books[s])));
   return lines;
 }
 

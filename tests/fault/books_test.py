@@ -61,9 +61,9 @@ class Books(Case):
         self.write_run(**self.keys(dataset=["data.jsonl", more.name], mix_strategy="interleave_under", interleave_probs=[2, 1]))
         text = self.done(self.train(2)).out
         self.assertEqual([e[0] for e in epochs(text).values()], [60, 60, 60], text)
-        for source, samples in ((1, 40), (2, 20)):
-            self.assertEqual(len(re.findall(rf"source {source}: {samples} samples", text)), 3, text)
-        second = re.findall(r"source 2: .* hash ([0-9a-f]{32})", text)
+        for source, samples in (("data.jsonl", 40), ("more.jsonl", 20)):
+            self.assertEqual(len(re.findall(rf"  {source}: {samples} samples", text)), 3, text)
+        second = re.findall(r"  more.jsonl: .* hash ([0-9a-f]{32})", text)
         self.assertEqual(len(set(second)), 1, "20 of 20 are the same in every epoch")
 
 
