@@ -173,6 +173,7 @@ def main() -> int:
     parser.add_argument("shared", type=Path)
     parser.add_argument("program", nargs="+")
     parser.add_argument("--strings", type=int, default=20_000)
+    parser.add_argument("--every", type=int, default=1, help="takes each so-manieth text of the data sets")
     parser.add_argument("--only")
     parser.add_argument("--model", type=Path)
     arguments = parser.parse_args()
@@ -184,6 +185,7 @@ def main() -> int:
     if arguments.model:
         directories[arguments.model.name] = arguments.model
     data = [t[:20_000] for t in data_texts(assets)] + list(conversations(assets))
+    data = data[::arguments.every]
     wrong = sum(check(name, directory, arguments.program, data, arguments.strings)
                 for name, directory in directories.items() if arguments.only in (None, name))
     return 1 if wrong else 0
