@@ -12,8 +12,8 @@ tokenizer = AutoTokenizer.from_pretrained(model)
 
 def encode(row):
     messages = row["messages"]
-    whole = tokenizer.apply_chat_template(messages)
-    prompt = tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True)
+    whole = tokenizer.apply_chat_template(messages, return_dict=False)
+    prompt = tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True, return_dict=False)
     return {"input_ids": whole, "completion_mask": [0] * len(prompt) + [1] * (len(whole) - len(prompt))}
 
 

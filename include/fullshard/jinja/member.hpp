@@ -6,7 +6,8 @@
 
 namespace fullshard::jinja {
 
-/// What a dict has under `key`; null where it has no such key, or `value` is no dict. Looks through all entries.
+/// What a dict has under `key`; null where it has no such key, or `value` is no dict. Looks through all
+/// entries.
 const Value* member(const Value& value, std::string_view key);
 
 /// "an object", "a list", "a string", "a number", "true or false", "null"
