@@ -68,7 +68,7 @@ Digest digest_of(const Sources& sources, const std::vector<SpecialToken>& tokens
     const std::tm& now = *options.now;
     add(fmt::format("{} {} {} {} {}", now.tm_year, now.tm_yday, now.tm_hour, now.tm_min, now.tm_sec));
   }
-  return {hash64(all), hash64(all, 1)};
+  return fullshard::digest_of(all);
 }
 
 }  // namespace

@@ -68,26 +68,6 @@ Codec<fs::path> file_path() {
           [](JsonWriter& w, const fs::path& x) { w.value(x.string()); }};
 }
 
-Codec<std::vector<fs::path>> file_paths() {
-  const auto one = file_path();
-  return {"a path or a list of paths",
-          [one](const JsonValue& v, const fs::path& base) -> Parsed<std::vector<fs::path>> {
-            std::vector<fs::path> all;
-            const bool list = v.kind == JsonValue::Kind::Array;
-            for (const JsonValue& item : list ? v.items : std::vector<JsonValue>{v}) {
-              const auto parsed = one.parse(item, base);
-              if (!parsed.value) return {};
-              all.push_back(*parsed.value);
-            }
-            return {all, ""};
-          },
-          [](JsonWriter& w, const std::vector<fs::path>& x) {
-            w.begin_array();
-            for (const fs::path& p : x) w.value(p.string());
-            w.end_array();
-          }};
-}
-
 Codec<Bytes> size_text() {
   return {"a size like \"5GB\" or \"500MiB\"",
           [](const JsonValue& v, const fs::path&) -> Parsed<Bytes> {

@@ -114,7 +114,6 @@ Codec<T> choice_or_number(std::vector<Choice<T>> choices, std::vector<std::strin
 Codec<bool> flag();
 Codec<std::string> text();
 Codec<std::filesystem::path> file_path();
-Codec<std::vector<std::filesystem::path>> file_paths();
 /// "5GB", "500MiB" or a number of bytes.
 Codec<Bytes> size_text();
 

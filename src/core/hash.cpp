@@ -89,4 +89,8 @@ uint64_t hash64(std::string_view text, uint64_t seed) {
   return avalanche(h);
 }
 
+Digest digest_of(std::string_view bytes) {
+  return {hash64(bytes), hash64(bytes, 1)};
+}
+
 }  // namespace fullshard

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "fullshard/core/utf8.hpp"
 #include "jinja/dict.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/unicode.hpp"
@@ -63,7 +64,7 @@ void Heap::clear() {
 Value Heap::string(std::string_view content) {
   spend_on_text(content.size());
   if (content.size() > kLongestText) fail(ErrorKind::Limit, "memory: a text of 4 GiB and more");
-  if (!is_valid_utf8(content))
+  if (first_not_utf8(content))
     fail(ErrorKind::Value, "a text is not UTF-8; recode it, or replace what is broken");
   if (content.empty()) return Value::string({});
   const auto room = text(content.size());

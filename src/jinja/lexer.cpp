@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fullshard/core/utf8.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/tag_lexer.hpp"
 #include "jinja/unicode.hpp"
@@ -191,7 +192,7 @@ std::vector<Token> tokenize(std::string_view source, const ParseLimits& limits) 
     throw TemplateError(ErrorKind::Limit, 0,
                         fmt::format("source: the template has {} bytes, expected at most {}", source.size(),
                                     limits.source.value));
-  if (!is_valid_utf8(source))
+  if (first_not_utf8(source))
     throw TemplateError(ErrorKind::Syntax, 0, "the template is not UTF-8; recode it");
   return Lexer(normalized(source)).run();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fullshard/core/utf8.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/unicode.hpp"
 
@@ -168,7 +169,7 @@ class JsonParser {
   }
 
   Value valid_string(std::string_view text) {
-    return is_valid_utf8(text) ? heap_.string(text) : heap_.string(with_replacements(text));
+    return first_not_utf8(text) ? heap_.string(with_replacements(text)) : heap_.string(text);
   }
 
   char32_t code_unit() {

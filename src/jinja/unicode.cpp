@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
+
+#include "fullshard/core/utf8.hpp"
 
 namespace fullshard::jinja {
 
@@ -20,21 +21,6 @@ utf8proc_category_t category(char32_t c) {
 
 bool between(utf8proc_category_t c, utf8proc_category_t first, utf8proc_category_t last) {
   return c >= first && c <= last;  // utf8proc numbers the categories of one major class in a row
-}
-
-// Length of the well-formed sequence at `at`, or 0 (Unicode 15, table 3-7).
-size_t sequence_length(std::string_view text, size_t at) {
-  const uint8_t lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || at + length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte_at(text, at + i) & 0xC0) != 0x80) return 0;
-  const uint8_t second = byte_at(text, at + 1);
-  if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
-      (lead == 0xF4 && second > 0x8F))
-    return 0;
-  return length;
 }
 
 }  // namespace
@@ -71,29 +57,14 @@ size_t byte_of(std::string_view text, size_t index) {
   return at;
 }
 
-bool is_valid_utf8(std::string_view text) {
-  constexpr uint64_t kHighBits = 0x8080808080808080;
-  for (size_t at = 0; at < text.size();) {
-    uint64_t eight;
-    if (at + 8 <= text.size() && (std::memcpy(&eight, text.data() + at, 8), (eight & kHighBits) == 0)) {
-      at += 8;
-      continue;
-    }
-    const size_t length = sequence_length(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
 std::string with_replacements(std::string_view text) {
   std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const size_t length = sequence_length(text, at);
-    out += length > 0 ? text.substr(at, length) : "\xEF\xBF\xBD";
-    at += std::max<size_t>(length, 1);
+  while (const auto bad = first_not_utf8(text)) {
+    out += text.substr(0, *bad);
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(*bad + 1);
   }
-  return out;
+  return out += text;
 }
 
 bool is_space(char32_t c) {

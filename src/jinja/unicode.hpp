@@ -21,7 +21,6 @@ void append_utf8(char32_t c, std::string& out);
 size_t count_code_points(std::string_view text);
 /// Byte at which code point `index` starts; text.size() from the last one's end on.
 size_t byte_of(std::string_view text, size_t index);
-bool is_valid_utf8(std::string_view text);
 /// `text` with U+FFFD in place of what is not UTF-8.
 std::string with_replacements(std::string_view text);
 

@@ -22,7 +22,7 @@ Digest digest_of_tokenizer(const fs::path& directory) {
   std::string all;
   for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"})
     all += fs::exists(directory / name) ? read_file(directory / name) + '\0' : std::string("\0", 1);
-  return {hash64(all), hash64(all, 1)};
+  return digest_of(all);
 }
 
 std::optional<chat::ChatTemplate> template_of(const config::RunConfig& run) {
@@ -49,9 +49,7 @@ TextTools text_tools(const config::RunConfig& run) {
 SampleRules rules_of(const config::RunConfig& run, int64_t vocab_size) {
   SampleRules rules{
       .cutoff_len = run.cutoff_len,
-      .too_long = run.too_long == config::TooLong::Truncate ? TooLong::Truncate
-                  : run.too_long == config::TooLong::Drop   ? TooLong::Drop
-                                                            : TooLong::Error,
+      .too_long = run.too_long,
       .isolate_documents = run.neat_packing || run.stage == config::Stage::Finetune,
       .pairs_are_conversations = run.chat_template_name.has_value() || run.chat_template.has_value(),
       .mask = {},

@@ -89,12 +89,6 @@ void SampleMaker::add(const Example& example, jinja::Heap& heap) {
           if constexpr (std::is_same_v<T, ReadyTokens>) add_tokens(e);
         },
         example);
-  } catch (const chat::ConversationError& e) {
-    ledger_ = before;
-    run_.words.resize(words);
-    run_.lengths.resize(samples);
-    run_.documents.resize(samples);
-    throw ExampleError(fault_of(e.fault), e.what());
   } catch (...) {
     ledger_ = before;
     run_.words.resize(words);
@@ -158,9 +152,17 @@ void SampleMaker::add_pair(const Pair& pair, jinja::Heap& heap) {
   const bool everything = rules_.mask.loss == chat::Loss::Everything;
   std::vector<int32_t> words = tokenizer().encode(pair.prompt, SpecialTokens::Add);
   for (int32_t& word : words) word = data::token_word(word, everything);
-  for (const int32_t id : tokenizer().encode(pair.response, SpecialTokens::None)) words.push_back(id);
+  tokenizer().append_encoded(pair.response, SpecialTokens::None, words);
   words.push_back(end_of_text());
   require_one(append_sample(std::move(words)));
+}
+
+chat::MaskedTexts SampleMaker::masked_texts(const chat::Conversation& conversation, jinja::Heap& heap) const {
+  try {
+    return chat::masked_texts(*chat_template_, conversation, rules_.mask, heap);
+  } catch (const chat::ConversationError& e) {
+    throw ExampleError(fault_of(e.fault), e.what());
+  }
 }
 
 void SampleMaker::add_conversation(const chat::Conversation& conversation, jinja::Heap& heap) {
@@ -168,7 +170,7 @@ void SampleMaker::add_conversation(const chat::Conversation& conversation, jinja
     throw ExampleError(Fault::Template,
                        "a conversation needs a chat template and the model directory has none; name one "
                        "with the key template, or give one with chat_template");
-  const chat::MaskedTexts texts = chat::masked_texts(*chat_template_, conversation, rules_.mask, heap);
+  const chat::MaskedTexts texts = masked_texts(conversation, heap);
   bool any = false;
   for (const chat::MaskedText& text : texts.samples) {
     chat::Sample sample = chat::encode(text, tokenizer());
@@ -218,7 +220,7 @@ bool SampleMaker::append_sample(std::vector<int32_t> words) {
     append(words);
     return true;
   }
-  if (rules_.too_long != TooLong::Truncate)
+  if (rules_.too_long != config::TooLong::Truncate)
     throw ExampleError(Fault::TooLong, fmt::format("{} tokens, and cutoff_len is {}; raise it, or write "
                                                    "too_long: truncate",
                                                    words.size(), cutoff));

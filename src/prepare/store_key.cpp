@@ -78,7 +78,7 @@ Digest store_key(const SourceFiles& source, const StoreOptions& options, const m
     for (size_t i = 0; i < files.size(); ++i)
       text += '\n' + files[i].hex() + std::to_string(std::filesystem::file_size(source.files[i]));
   });
-  return {hash64(text), hash64(text, 1)};
+  return digest_of(text);
 }
 
 }  // namespace fullshard::prepare

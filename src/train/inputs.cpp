@@ -46,11 +46,13 @@ void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) 
       in.train.push_back(source(i, std::move(split.train[i])));
       if (split.validation[i].size() > 0) in.validation.push_back(source(i, std::move(split.validation[i])));
     }
+    in.validated = tally_of(in.validation);
   } else {
     for (size_t i = 0; i < in.stores.size(); ++i)
       (i < num_train ? in.train : in.validation).push_back(source(i, data::Subset(in.stores[i])));
+    for (const InputSource& whole : in.validation)
+      in.validated += {whole.ledger.samples, whole.ledger.tokens, whole.ledger.trained, {}};
   }
-  in.validated = tally_of(in.validation);
 }
 
 }  // namespace
@@ -80,7 +82,7 @@ std::string fingerprint(const Inputs& inputs) {
   std::string text = inputs.validated.hash.hex();
   for (const InputSource& source : inputs.train)
     text += fmt::format(" {}:{}", source.key.hex(), source.samples.size());
-  return Digest{hash64(text), hash64(text, 1)}.hex();
+  return digest_of(text).hex();
 }
 
 }  // namespace fullshard::train

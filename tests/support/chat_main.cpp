@@ -7,6 +7,7 @@
 #include "fullshard/chat/builtin_templates.hpp"
 #include "fullshard/chat/chat_lines.hpp"
 #include "fullshard/core/error.hpp"
+#include "support/fixed_date.hpp"
 
 namespace {
 
@@ -14,12 +15,7 @@ using namespace fullshard;
 
 chat::ChatTemplate template_of(int argc, char** argv) {
   jinja::RenderOptions options;
-  options.now = std::tm{};
-  options.now->tm_year = 124;
-  options.now->tm_mon = 6;
-  options.now->tm_mday = 26;
-  options.now->tm_wday = 5;
-  options.now->tm_yday = 207;
+  options.now = test::fixed_date();
   if (argc == 4 && std::strcmp(argv[2], "--chat-template") == 0)
     return chat::ChatTemplate::from_file(argv[3], argv[1], options);
   if (argc == 4) return chat::ChatTemplate::named(argv[3], argv[1], options);

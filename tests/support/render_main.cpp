@@ -8,6 +8,7 @@
 #include "fullshard/core/json_writer.hpp"
 #include "fullshard/jinja/parse_json.hpp"
 #include "fullshard/jinja/template.hpp"
+#include "support/fixed_date.hpp"
 
 namespace {
 
@@ -26,12 +27,7 @@ std::string answer(const std::string& line, int times) {
     jinja::Heap heap;
     const jinja::Value request = jinja::parse_json(line, heap);
     jinja::RenderOptions options;
-    options.now = std::tm{};
-    options.now->tm_year = 124;
-    options.now->tm_mon = 6;
-    options.now->tm_mday = 26;
-    options.now->tm_wday = 5;
-    options.now->tm_yday = 207;
+    options.now = test::fixed_date();
     const auto parsed = jinja::Template::parse(member(request, "template").string());
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 1; i < times; ++i) parsed.render(member(request, "context"), options);

@@ -29,4 +29,7 @@ Digest digest_of(ConstDeviceSpan span, Elems first);
 /// cryptographic.
 uint64_t hash64(std::string_view bytes, uint64_t seed = 0);
 
+/// Both words of a digest over bytes, where 64 bits are too few to name something by.
+Digest digest_of(std::string_view bytes);
+
 }  // namespace fullshard

@@ -8,6 +8,7 @@
 #include "fullshard/chat/chat_template.hpp"
 #include "fullshard/chat/masked_texts.hpp"
 #include "fullshard/chat/sample.hpp"
+#include "fullshard/config/run_config.hpp"
 #include "fullshard/data/ledger.hpp"
 #include "fullshard/data/token_store_writer.hpp"
 #include "fullshard/prepare/example.hpp"
@@ -15,13 +16,10 @@
 
 namespace fullshard::prepare {
 
-/// What becomes of a sample with more tokens than fit.
-enum class TooLong : uint8_t { Truncate, Drop, Error };
-
 struct SampleRules {
   /// Longest sample in tokens, from 2.
   int64_t cutoff_len = 2048;
-  TooLong too_long = TooLong::Truncate;
+  config::TooLong too_long = config::TooLong::Truncate;
   /// Documents are cut into samples, none of them joined with another's (`sft`, and `neat_packing` of `pt`).
   bool isolate_documents = false;
   /// Prompt/response rows go through the chat template, too.
@@ -53,6 +51,7 @@ class SampleMaker {
   void add_pair(const Pair& pair, jinja::Heap& heap);
   void add_conversation(const chat::Conversation& conversation, jinja::Heap& heap);
   void add_tokens(const ReadyTokens& tokens);
+  chat::MaskedTexts masked_texts(const chat::Conversation& conversation, jinja::Heap& heap) const;
   /// One sample of the document; false where a cut left nothing of it to train.
   bool append_sample(std::vector<int32_t> words);
   void require_one(bool any) const;

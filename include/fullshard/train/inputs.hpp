@@ -30,7 +30,7 @@ struct Inputs {
   std::vector<data::TokenStore> stores;
   std::vector<InputSource> train;       ///< one for each of config::sources_of
   std::vector<InputSource> validation;  ///< none: nothing is validated
-  data::Tally validated;                ///< all of `validation`
+  data::Tally validated;                ///< all of `validation`; the hash is of what val_size holds out
 };
 
 struct InputOptions {

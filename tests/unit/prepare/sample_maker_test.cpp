@@ -102,7 +102,7 @@ TEST_F(SampleMakerTest, what_is_too_long_is_cut_and_counted) {
 
 TEST_F(SampleMakerTest, what_is_too_long_is_a_fault_when_the_run_says_so) {
   rules.cutoff_len = 4;
-  rules.too_long = TooLong::Drop;
+  rules.too_long = config::TooLong::Drop;
   EXPECT_EQ(fault_of(Pair{"e", "deded"}), Fault::TooLong);
 }
 
