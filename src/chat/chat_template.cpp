@@ -10,6 +10,8 @@
 #include "fullshard/chat/builtin_templates.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
+#include "fullshard/jinja/member.hpp"
+#include "fullshard/jinja/parse_json.hpp"
 #include "tokenize/json_text.hpp"
 
 namespace fullshard::chat {
@@ -86,6 +88,23 @@ ChatTemplate::ChatTemplate(const Sources& sources, fs::path origin, const fs::pa
     }
   }
   digest_ = digest_of(sources, special_tokens_, options_);
+}
+
+void ChatTemplate::set_variables(std::string_view json) {
+  const std::string key = "chat_template_kwargs";
+  jinja::Value variables;
+  try {
+    variables = jinja::parse_json(json, heap_);
+  } catch (const jinja::TemplateError& e) {
+    throw ConfigError(key, key + ": " + e.reason);
+  }
+  if (!variables.is(jinja::Kind::Dict)) throw ConfigError(key, key + ": expected an object of variables");
+  for (const std::string_view name : {"messages", "add_generation_prompt"})
+    if (jinja::member(variables, name) != nullptr)
+      throw ConfigError(key,
+                        fmt::format("{}: {} is not for a run to say; it is given for every text", key, name));
+  variables_ = variables.dict().entries;
+  digest_ = fullshard::digest_of(fmt::format("{} {}", digest_.hex(), json));
 }
 
 bool ChatTemplate::exists(const fs::path& model_dir) {

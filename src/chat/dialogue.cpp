@@ -65,14 +65,16 @@ void Dialogue::take_variables(const Conversation& conversation, const ChatTempla
   variables_.push_back({Value::string("add_generation_prompt"), Value::boolean(false)});
   // Templates that ask whether there is a date have one of their own for where there is none.
   if (!options_->now) variables_.push_back({Value::string("strftime_now"), Value::undefined("strftime_now")});
-  auto tools = ChatTemplate::Tools::None;
-  if (conversation.variables.is(Kind::Dict)) {
-    for (const jinja::DictEntry& entry : conversation.variables.dict().entries) variables_.push_back(entry);
-    for (const char* name : {"tools", "documents"})
-      if (const Value* list = present(conversation.variables, name)) expect_objects(*list, name);
-    if (present(conversation.variables, "tools") != nullptr) tools = ChatTemplate::Tools::Given;
-  }
-  template_ = &chat_template.choose(tools);
+  const auto take = [&](std::span<const jinja::DictEntry> given) {
+    variables_.insert(variables_.end(), given.begin(), given.end());
+  };
+  take(chat_template.variables());
+  if (conversation.variables.is(Kind::Dict)) take(conversation.variables.dict().entries);
+  const Value all = heap_->dict(variables_);
+  for (const char* name : {"tools", "documents"})
+    if (const Value* list = present(all, name)) expect_objects(*list, name);
+  const bool tools = present(all, "tools") != nullptr;
+  template_ = &chat_template.choose(tools ? ChatTemplate::Tools::Given : ChatTemplate::Tools::None);
 }
 
 std::string_view Dialogue::role(size_t message) const {

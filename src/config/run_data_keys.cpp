@@ -50,7 +50,7 @@ void chat_keys(KeyTable& t) {
   t.key("chat_template", &RunConfig::chat_template, maybe(template_text()),
         "A Jinja template of your own, or a file with it; not beside `template`.");
   t.key("chat_template_kwargs", &RunConfig::chat_template_kwargs, json_object(),
-        "Variables for the template, like `{\"enable_thinking\": false}`.");
+        "Variables for the template, like `{\"enable_thinking\": false}`; those of a row come before them.");
   t.key("train_on_prompt", &RunConfig::train_on_prompt, flag(), "Trains on everything, not only on turns.");
   t.key("mask_history", &RunConfig::mask_history, flag(), "Trains on the last turn of a conversation only.");
   t.key("roles_to_train", &RunConfig::roles_to_train, text_list(), "Roles whose turns are trained on.");

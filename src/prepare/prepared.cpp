@@ -25,15 +25,21 @@ Digest digest_of_tokenizer(const fs::path& directory) {
   return digest_of(all);
 }
 
-std::optional<chat::ChatTemplate> template_of(const config::RunConfig& run) {
+std::optional<chat::ChatTemplate> find_template(const config::RunConfig& run) {
   const fs::path& model = run.model_name_or_path;
-  if (run.stage == config::Stage::Pretrain) return std::nullopt;
   if (run.chat_template_name) return chat::ChatTemplate::named(*run.chat_template_name, model);
   if (run.chat_template && run.chat_template->find('{') != std::string::npos)
     return chat::ChatTemplate::from_text(*run.chat_template, model);
   if (run.chat_template) return chat::ChatTemplate::from_file(*run.chat_template, model);
   if (!chat::ChatTemplate::exists(model)) return std::nullopt;
   return chat::ChatTemplate::of_model(model);
+}
+
+std::optional<chat::ChatTemplate> template_of(const config::RunConfig& run) {
+  if (run.stage == config::Stage::Pretrain) return std::nullopt;
+  std::optional<chat::ChatTemplate> chat_template = find_template(run);
+  if (chat_template) chat_template->set_variables(run.chat_template_kwargs);
+  return chat_template;
 }
 
 TextTools text_tools(const config::RunConfig& run) {

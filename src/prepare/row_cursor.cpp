@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <vector>
 
 #include "fullshard/core/error.hpp"
 #include "fullshard/prepare/pieces.hpp"
@@ -56,7 +56,7 @@ std::unique_ptr<RowCursor> make_cursor(std::unique_ptr<ByteStream> bytes, Layout
 
 int64_t line_at(ByteStream& bytes, int64_t offset) {
   bytes.seek(0);
-  std::vector<char> room(1 << 20);
+  std::array<char, 32 << 10> room;
   int64_t line = 1;
   for (int64_t at = 0; at < offset;) {
     const auto wanted =

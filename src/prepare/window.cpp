@@ -1,20 +1,26 @@
 #include "prepare/window.hpp"
 
+#include <algorithm>
+#include <span>
+#include <utility>
+
 namespace fullshard::prepare {
 
-namespace {
-
-constexpr size_t kChunk = 1 << 20;
-
-}  // namespace
-
+// The room doubles where a row fills it, and is never cleared: a read costs what it reads. Reads double, too,
+// up to what parallel file systems like: a small file takes little.
 bool Window::more() {
-  buffer_.erase(0, begin_);
-  begin_ = 0;
-  const size_t kept = buffer_.size();
-  buffer_.resize(kept + kChunk);
-  const size_t n = bytes_->read(std::span(buffer_).subspan(kept));
-  buffer_.resize(kept + n);
+  constexpr size_t kLargestRead = 1 << 20;
+  std::copy(room_.get() + begin_, room_.get() + end_, room_.get());
+  end_ -= std::exchange(begin_, 0);
+  if (size_ - end_ < read_) {
+    size_ = std::max(2 * end_, end_ + read_);
+    auto larger = std::make_unique_for_overwrite<char[]>(size_);
+    std::copy_n(room_.get(), end_, larger.get());
+    room_ = std::move(larger);
+  }
+  const size_t n = bytes_->read(std::span(room_.get() + end_, read_));
+  end_ += n;
+  if (n == read_) read_ = std::min(2 * read_, kLargestRead);
   return n > 0;
 }
 
@@ -26,8 +32,7 @@ void Window::drop(size_t count) {
 void Window::seek(int64_t offset) {
   if (const int64_t ahead = offset - offset_; ahead >= 0 && ahead <= static_cast<int64_t>(view().size()))
     return drop(static_cast<size_t>(ahead));
-  buffer_.clear();
-  begin_ = 0;
+  begin_ = end_ = 0;
   offset_ = bytes_->seek(offset);
 }
 

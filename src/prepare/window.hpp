@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "fullshard/prepare/byte_stream.hpp"
@@ -14,7 +13,7 @@ class Window {
   explicit Window(std::unique_ptr<ByteStream> bytes) : bytes_(std::move(bytes)) {}
 
   /// Valid until more() or seek().
-  std::string_view view() const { return std::string_view(buffer_).substr(begin_); }
+  std::string_view view() const { return {room_.get() + begin_, end_ - begin_}; }
   /// Of the view's first byte.
   int64_t offset() const { return offset_; }
   /// Reads on; false where the stream has ended.
@@ -28,8 +27,9 @@ class Window {
 
  private:
   std::unique_ptr<ByteStream> bytes_;
-  std::string buffer_;
-  size_t begin_ = 0;
+  std::unique_ptr<char[]> room_;
+  size_t size_ = 0, begin_ = 0, end_ = 0;  // of the room; what is looked at lies in [begin, end)
+  size_t read_ = 32 << 10;                 // bytes that the next read asks for
   int64_t offset_ = 0;
 };
 

@@ -7,6 +7,7 @@ Exit status: 0 where nothing was found; the input that broke a promise lies besi
 """
 import argparse
 import datetime
+import os
 import re
 import subprocess
 import sys
@@ -32,10 +33,12 @@ def seeds(target, directory):
 def run(arguments, corpus, seed_files, artifacts):
     target = arguments.program.name.removesuffix("_fuzz")
     command = [arguments.program, f"-runs={arguments.runs}", f"-max_len={BYTES[target]}", f"-dict={HERE / target}.dict", f"-seed={arguments.seed}",
-               "-timeout=10", "-rss_limit_mb=3000", "-print_final_stats=1", f"-use_value_profile={arguments.seed % 2}", f"-artifact_prefix={artifacts}/{target}-", corpus, seed_files]
+               "-timeout=10", "-entropic=0", "-rss_limit_mb=3000", "-print_final_stats=1", f"-use_value_profile={arguments.seed % 2}", f"-artifact_prefix={artifacts}/{target}-", corpus, seed_files]
     if arguments.seconds:
         command.insert(1, f"-max_total_time={arguments.seconds}")
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # Twice as fast without the history of every allocation; the program says it when the input is repeated alone.
+    environment = {"ASAN_OPTIONS": "malloc_context_size=0:quarantine_size_mb=16", **os.environ}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
     return target, done.returncode, done.stdout.decode("utf-8", "replace")
 
 

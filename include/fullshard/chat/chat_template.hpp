@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fullshard/core/hash.hpp"
+#include "fullshard/jinja/heap.hpp"
 #include "fullshard/jinja/template.hpp"
 
 namespace fullshard::chat {
@@ -38,6 +40,11 @@ class ChatTemplate {
   static ChatTemplate from_text(std::string_view text, const std::filesystem::path& model_dir,
                                 const jinja::RenderOptions& options = {});
 
+  /// Variables of every conversation, a JSON object; a conversation's own come before them. Throws
+  /// ConfigError of the key `chat_template_kwargs`.
+  void set_variables(std::string_view json);
+  std::span<const jinja::DictEntry> variables() const { return variables_; }
+
   enum class Tools : bool { None, Given };
   /// Of several templates "tool_use" where there are tools, "default" otherwise. Throws ModelError where
   /// neither exists.
@@ -45,7 +52,8 @@ class ChatTemplate {
 
   const std::vector<SpecialToken>& special_tokens() const { return special_tokens_; }
   const jinja::RenderOptions& options() const { return options_; }
-  /// Over all that a text depends on besides its conversation: templates, special tokens, the date.
+  /// Over all that a text depends on besides its conversation: templates, special tokens, variables, the
+  /// date.
   Digest digest() const { return digest_; }
 
  private:
@@ -56,6 +64,8 @@ class ChatTemplate {
   std::filesystem::path origin_;
   std::map<std::string, jinja::Template, std::less<>> templates_;
   std::vector<SpecialToken> special_tokens_;
+  jinja::Heap heap_;  // of the variables
+  std::span<const jinja::DictEntry> variables_;
   jinja::RenderOptions options_;
   Digest digest_;
 };

@@ -217,7 +217,8 @@ TEST(Collectives, all_combine_puts_together_what_single_ranks_have) {
     const int64_t n = (int64_t{1} << 19) + 77;  // several pieces of every body
     std::vector<float> v(static_cast<size_t>(n), 0.0f);
     for (int64_t i = c.rank(); i < n; i += c.size()) v[static_cast<size_t>(i)] = -static_cast<float>(i % 100);
-    for (int64_t i = 0; i < n / 3; ++i) v[static_cast<size_t>(i)] = -static_cast<float>(i % 100);  // all alike
+    for (int64_t i = 0; i < n / 3; ++i)
+      v[static_cast<size_t>(i)] = -static_cast<float>(i % 100);  // all alike
 
     c.all_combine(device_span(std::span(v)));
 

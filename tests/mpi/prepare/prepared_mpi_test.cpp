@@ -75,6 +75,15 @@ TEST_F(PreparedTest, conversations_go_through_the_template_of_the_run) {
   judge_all_ranks([&] { return words(p.train[0]) == std::vector<int32_t>{~12, ~4, 9, 13}; });
 }
 
+TEST_F(PreparedTest, the_template_finds_the_variables_of_the_run) {
+  run.dataset = {entry("chat.jsonl")};
+  run.chat_template = std::string("{{ greeting }}") + kTemplate;
+  run.chat_template_kwargs = R"({"greeting": "e"})";
+  const Prepared p = prepared();
+
+  judge_all_ranks([&] { return words(p.train[0]) == std::vector<int32_t>{~4, ~12, ~4, 9, 13}; });
+}
+
 TEST_F(PreparedTest, a_conversation_without_any_template_names_the_remedy) {
   run.dataset = {entry("chat.jsonl")};
   const auto outcome = outcome_of([&] { prepared(); });

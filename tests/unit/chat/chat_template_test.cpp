@@ -114,6 +114,20 @@ TEST(ChatTemplate, an_old_special_tokens_map_counts_where_the_config_lists_no_to
   EXPECT_THAT(marked(ChatTemplate::from_text("{{ eos_token }}", model.path()), kHi), ElementsAre("a"));
 }
 
+TEST(ChatTemplate, variables_of_a_run_are_those_of_every_conversation_that_has_none_of_its_own) {
+  TempDir model;
+  ChatTemplate t = ChatTemplate::from_text("{{ thinking }}{{ tools|length }}", model.path());
+  const Digest before = t.digest();
+  t.set_variables(R"({"thinking": "off", "tools": [{"name": "f"}]})");
+
+  EXPECT_THAT(marked(t, kHi), ElementsAre("off1"));
+  EXPECT_THAT(marked(t, R"({"messages":[{"role":"user","content":"hi"}],"thinking":"on"})"),
+              ElementsAre("on1"));
+  EXPECT_NE(t.digest(), before);
+  EXPECT_THROW(t.set_variables(R"({"messages": []})"), ConfigError);
+  EXPECT_THROW(t.set_variables(R"({"add_generation_prompt": true})"), ConfigError);
+}
+
 TEST(ChatTemplate, the_digest_is_of_all_that_a_text_depends_on) {
   TempDir model;
   write(model / "tokenizer_config.json", R"({"eos_token":"a"})");

@@ -21,7 +21,8 @@ std::vector<int> gathered_with_the_first(const char* strategy) {
   ring.acquire(spec.embed_unit());
   std::vector<int> units;
   for (const comm::Entry& e : axes.journal().entries())
-    if (e.operation == comm::Operation::AllGather && e.axis == mesh::Axis::Node) units.push_back(e.unit.value);
+    if (e.operation == comm::Operation::AllGather && e.axis == mesh::Axis::Node)
+      units.push_back(e.unit.value);
   return units;
 }
 
