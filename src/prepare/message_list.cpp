@@ -9,6 +9,25 @@ namespace fullshard::prepare {
 
 using jinja::Value;
 
+namespace {
+
+// Variables for the template that the row has of its own, as TRL reads them.
+constexpr std::string_view kVariables = "chat_template_kwargs";
+
+std::vector<jinja::DictEntry> variables_of(const Value& row) {
+  const Value* given = column(row, kVariables);
+  if (given == nullptr) return {};
+  if (!given->is(jinja::Kind::Dict))
+    fail(Fault::Row, "{}: expected an object, found {}", kVariables, json_kind(*given));
+  for (const std::string_view name : {"messages", "add_generation_prompt"})
+    if (jinja::member(*given, name) != nullptr)
+      fail(Fault::Row, "{}: {} is given for every text, and not for a row to say", kVariables, name);
+  const auto entries = given->dict().entries;
+  return {entries.begin(), entries.end()};
+}
+
+}  // namespace
+
 Value message_of(std::string_view role, std::string_view content, jinja::Heap& heap) {
   const std::array entries{jinja::DictEntry{Value::string("role"), Value::string(role)},
                            jinja::DictEntry{Value::string("content"), Value::string(content)}};
@@ -32,7 +51,7 @@ chat::Conversation MessageList::finish(const Value& row, const Columns& columns)
       messages_.insert(messages_.begin(), message_of("system", words, heap_));
       learn_.insert(learn_.begin(), chat::Learn::ByRole);
     }
-  std::vector<jinja::DictEntry> variables;
+  std::vector<jinja::DictEntry> variables = variables_of(row);
   if (const Value* tools = column(row, columns.tools))
     if (const Value list = tools_of(*tools, columns.tools, heap_); !list.is(jinja::Kind::Missing))
       variables.push_back({Value::string("tools"), list});

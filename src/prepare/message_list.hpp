@@ -16,7 +16,8 @@ class MessageList {
   void add(const jinja::Value& message, chat::Learn learn);
   size_t size() const { return messages_.size(); }
 
-  /// With the system's words first, where the row has a column of them, and its tools as a variable.
+  /// With the system's words first, where the row has a column of them, its `chat_template_kwargs` and its
+  /// tools as variables.
   chat::Conversation finish(const jinja::Value& row, const Columns& columns);
 
  private:

@@ -25,13 +25,13 @@ class RealModel(Case):
     def write_real_run(self, precision):
         return self.write_run(model_name_or_path=os.environ["FULLSHARD_SMOLLM2"], precision=precision, cutoff_len=256, val_size=8,
                               columns={"prompt": "question", "response": "answer"}, learning_rate=1e-4, lr_scheduler_type="constant",
-                              export={"dtype": "float32"} if precision == "fp32" else None, global_batch_size=8, max_steps=6, eval_steps=3, save_steps=3, save_total_limit=1)
+                              export={"dtype": "float32"} if precision == "fp32" else None, global_batch_size=8, max_steps=4, eval_steps=2, save_steps=2, save_total_limit=1)
 
     def killed_after_its_first_checkpoint(self, out):
         with Running(2, "train", self.run_file, f"output_dir={out}") as job:
-            job.wait_for(lambda: 3 in self.logged_steps(out) and (out / "checkpoint-3").exists())
+            job.wait_for(lambda: 2 in self.logged_steps(out) and (out / "checkpoint-2").exists())
             self.assertNotEqual(job.kill_ranks(), 0, "the run was over before it was killed")
-        self.assertEqual(self.checkpoints(out), ["checkpoint-3"])
+        self.assertEqual(self.checkpoints(out), ["checkpoint-2"])
 
     def evaluated(self, model):
         ended = self.done(run(2, "evaluate", self.run_file, "--model", model))
@@ -42,12 +42,12 @@ class RealModel(Case):
         whole, halves = self.dir / "whole", self.dir / "halves"
         self.done(run(2, "train", self.run_file, f"output_dir={whole}"))
         losses, evaluations = self.losses(whole), [r["eval_loss"] for r in self.log(whole) if "eval_loss" in r]
-        self.assertEqual(self.logged_steps(whole), list(range(1, 7)))
+        self.assertEqual(self.logged_steps(whole), list(range(1, 5)))
         self.assertLess(evaluations[-1], evaluations[0], "it learnt nothing")
 
         # The checkpoint is what was validated last, and in fp32 so is the export. One in bf16 has the norms' weights rounded, where the
         # run computed with them in fp32: another accident of rounding in each of some 1,000 tokens, 0.025 of their loss.
-        self.assertEqual(self.evaluated(whole / "checkpoint-6")["eval_loss"], evaluations[-1])
+        self.assertEqual(self.evaluated(whole / "checkpoint-4")["eval_loss"], evaluations[-1])
         self.assertAlmostEqual(self.evaluated(whole)["eval_loss"], evaluations[-1], delta=0 if precision == "fp32" else 3e-3)
 
         self.killed_after_its_first_checkpoint(halves)

@@ -1,9 +1,9 @@
 """Token for token against Hugging Face `tokenizers`.
 
-    python tokenizer_oracle.py [--strings N] [--only NAME] SHARED PROGRAM [ARGUMENT ...]
+    python tokenizer_oracle.py [--strings N] [--every N] [--only NAME] SHARED PROGRAM [ARGUMENT ...]
 
 runs `PROGRAM ARGUMENT ... DIR [--no-special | --decode]` (normally `fullshard tokenize`) for every tokenizer of
-SHARED/assets on every text of GSM8K, tinyshakespeare and c4_demo and on N random strings of several alphabets,
+SHARED/assets on the texts of GSM8K, tinyshakespeare and c4_demo and on N random strings of several alphabets,
 invalid UTF-8 among them, and compares ids with and without special tokens, and the decoded text.
 Ends with 0 only if everything is equal, with 77 where SHARED/assets is missing.
 """
@@ -42,15 +42,15 @@ ALPHABETS = [
 
 
 def data_texts(assets: Path):
+    shakespeare = (assets / "datasets/tinyshakespeare/input.txt").read_text("utf-8")
+    yield shakespeare
+    yield from shakespeare.split("\n\n")
     for split in ("train", "test"):
         for line in (assets / f"datasets/gsm8k/{split}.jsonl").read_text("utf-8").split("\n"):
             if line:
                 row = json.loads(line)
                 yield row["question"]
                 yield row["answer"]
-    shakespeare = (assets / "datasets/tinyshakespeare/input.txt").read_text("utf-8")
-    yield shakespeare
-    yield from shakespeare.split("\n\n")
     for line in (assets / "datasets/llama-factory/c4_demo.jsonl").read_text("utf-8").split("\n"):
         if line:
             yield json.loads(line)["text"]
@@ -129,13 +129,14 @@ def main() -> int:
     parser.add_argument("shared", type=Path)
     parser.add_argument("program", nargs="+")
     parser.add_argument("--strings", type=int, default=100_000)
+    parser.add_argument("--every", type=int, default=1, help="of the data, one text in so many")
     parser.add_argument("--only", choices=sorted(TOKENIZERS))
     arguments = parser.parse_args()
     assets = arguments.shared / "assets"
     if not assets.exists():
         print(f"skipped: needs {assets}, which is not here")
         return 77
-    data = list(data_texts(assets))
+    data = list(data_texts(assets))[::arguments.every]
     wrong = sum(check(name, assets / path, arguments.program, data, arguments.strings)
                 for name, path in TOKENIZERS.items() if arguments.only in (None, name))
     return 1 if wrong else 0

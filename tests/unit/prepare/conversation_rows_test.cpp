@@ -169,6 +169,19 @@ TEST_F(ConversationRowTest, openai_of_older_and_other_dialects) {
       R"("tool_calls": [{"type": "function", "function": {"name": "g", "arguments": {}}}]}])");
 }
 
+TEST_F(ConversationRowTest, a_row_has_variables_for_its_template) {
+  const std::string messages =
+      R"({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}], )";
+  const auto given =
+      conversation(messages + R"("chat_template_kwargs": {"enable_thinking": false}})", openai());
+
+  EXPECT_EQ(jinja::member(given.variables, "enable_thinking")->truth(), false);
+  refuses(messages + R"("chat_template_kwargs": []})", Fault::Row, "chat_template_kwargs: expected an object",
+          openai());
+  refuses(messages + R"("chat_template_kwargs": {"add_generation_prompt": true}})", Fault::Row,
+          "add_generation_prompt is given for every text", openai());
+}
+
 TEST_F(ConversationRowTest, openai_that_is_none_is_refused) {
   refuses(R"({"messages": [{"role": "user", "content": "q"}]})", Fault::Roles,
           "ends with user; expected assistant or function_call last", openai());

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "fullshard/jinja/member.hpp"
 #include "fullshard/jinja/template.hpp"
 #include "fullshard/prepare/example.hpp"
 
