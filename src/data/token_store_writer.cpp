@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 
 #include "data/store_format.hpp"
@@ -38,6 +39,8 @@ void TokenStoreWriter::add(const TokenRun& run, const RunPlace& place) {
 
 void TokenStoreWriter::add_whole(const TokenRun& run, const RunPlace& place) {
   Entries entries{.first_sample = place.sample, .ends = {}, .documents = {}, .digests = {}};
+  for (auto* column : {&entries.ends, &entries.documents}) column->reserve(run.lengths.size());
+  entries.digests.reserve(run.lengths.size());
   size_t begin = 0;
   for (size_t i = 0; i < run.lengths.size(); ++i) {
     const auto length = static_cast<size_t>(run.lengths[i]);
@@ -129,10 +132,12 @@ void TokenStoreWriter::seal(const StoreHeader& header, const Digest& index,
   fsync_directory(path.parent_path());
 }
 
-std::vector<uint64_t> TokenStoreWriter::digests() const {
-  std::vector<uint64_t> all;
-  for (const Entries& e : entries_) all.insert(all.end(), e.digests.begin(), e.digests.end());
-  return all;
+std::vector<uint64_t> TokenStoreWriter::digests(uint64_t part, uint64_t parts) const {
+  std::vector<uint64_t> found;
+  for (const Entries& e : entries_)
+    std::copy_if(e.digests.begin(), e.digests.end(), std::back_inserter(found),
+                 [&](uint64_t digest) { return digest % parts == part; });
+  return found;
 }
 
 }  // namespace fullshard::data

@@ -178,8 +178,14 @@ std::vector<data::SampleFragment> StoreMaker::fragments_of_all() const {
   return gather(world_, writer_->fragments());
 }
 
-int64_t StoreMaker::duplicates() const {
-  return data::count_duplicates(gather(world_, writer_->digests()));
+// All ranks' digests at once would take more memory than all the rest.
+int64_t StoreMaker::duplicates(int64_t num_samples) const {
+  constexpr int64_t kAtOnce = 4 << 20;
+  const auto parts = static_cast<uint64_t>(1 + num_samples / kAtOnce);
+  int64_t found = 0;
+  for (uint64_t part = 0; part < parts; ++part)
+    found += data::count_duplicates(gather(world_, writer_->digests(part, parts)));
+  return found;
 }
 
 data::Ledger StoreMaker::ledger_of_all(int64_t num_samples, int64_t num_tokens) {
@@ -194,7 +200,7 @@ data::Ledger StoreMaker::ledger_of_all(int64_t num_samples, int64_t num_tokens) 
     // A last sample of one token predicts nothing.
     all.truncated_samples = all.truncated_tokens = next_.token - num_tokens;
   }
-  all.duplicates = duplicates();
+  all.duplicates = duplicates(num_samples);
   FS_CHECK(all.balances() && all.samples == num_samples && all.tokens == num_tokens,
            "{}: the ledger does not balance: {} documents, {} used, {} dropped; {} of {} samples",
            source_.name, all.documents, all.used, all.dropped_documents(), all.samples, num_samples);

@@ -38,7 +38,7 @@ class StoreMaker {
   void finish(const std::filesystem::path& path);
   data::Ledger ledger_of_all(int64_t num_samples, int64_t num_tokens);
   std::vector<data::SampleFragment> fragments_of_all() const;
-  int64_t duplicates() const;
+  int64_t duplicates(int64_t num_samples) const;
   std::string about() const;
   void report(int64_t bytes_of_file) const;
 

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 # Templates that say what Jinja2 does in corners, one a line, are seeds, too.
 LINES = {"jinja_render": HERE.parent / "oracle/jinja_templates.txt"}
 # A kind of input may not be longer than this: what is small is tried often.
-BYTES = {"jinja_render": 2048, "jinja_json": 1024, "pieces": 512, "token_store": 6144, "tokenizer": 4096}
+BYTES = {"jinja_render": 1024, "jinja_json": 1024, "pieces": 512, "token_store": 6144, "tokenizer": 4096}
 
 
 def seeds(target, directory):
@@ -33,7 +33,7 @@ def seeds(target, directory):
 def run(arguments, corpus, seed_files, artifacts):
     target = arguments.program.name.removesuffix("_fuzz")
     command = [arguments.program, f"-runs={arguments.runs}", f"-max_len={BYTES[target]}", f"-dict={HERE / target}.dict", f"-seed={arguments.seed}",
-               "-timeout=10", "-entropic=0", "-rss_limit_mb=3000", "-print_final_stats=1", f"-use_value_profile={arguments.seed % 2}", f"-artifact_prefix={artifacts}/{target}-", corpus, seed_files]
+               "-timeout=10", "-entropic=0", "-reload=0", "-rss_limit_mb=3000", "-print_final_stats=1", f"-use_value_profile={arguments.seed % 2}", f"-artifact_prefix={artifacts}/{target}-", corpus, seed_files]
     if arguments.seconds:
         command.insert(1, f"-max_total_time={arguments.seconds}")
     # Twice as fast without the history of every allocation; the program says it when the input is repeated alone.

@@ -47,8 +47,9 @@ class TokenStoreWriter {
   /// After all writers' write_index: the header, and the file under its name. `index` is their sum.
   void seal(const StoreHeader& header, const Digest& index, const std::filesystem::path& path);
 
-  /// Digests of the samples that begin in runs added here.
-  std::vector<uint64_t> digests() const;
+  /// Digests of the samples that begin in runs added here, one part of `parts`: equal ones are in the same
+  /// part.
+  std::vector<uint64_t> digests(uint64_t part, uint64_t parts) const;
 
  private:
   struct Entries {

@@ -54,6 +54,22 @@ struct CutTest : testing::Test {
   }
 };
 
+TEST(TokenStoreWriter, equal_digests_are_in_one_part_and_each_is_in_some) {
+  const test::TempDir dir;
+  TokenStoreWriter writer(dir / "partial");
+  const std::vector<int64_t> lengths(100, 3);
+  writer.add(documents(lengths, 0), {});
+  writer.add(documents(lengths, 0), {.token = 300, .sample = 100, .document = 100});
+
+  size_t all = 0;
+  for (uint64_t part = 0; part < 7; ++part) {
+    const auto found = writer.digests(part, 7);
+    EXPECT_EQ(count_duplicates(found), std::ssize(found) / 2);
+    all += found.size();
+  }
+  EXPECT_EQ(all, 200u);
+}
+
 TEST_F(CutTest, samples_are_cut_from_all_runs_end_to_end) {
   const TokenStore store = store_of({{3, 2}, {1}, {4, 4}}, 4);
 
