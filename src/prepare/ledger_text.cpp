@@ -12,14 +12,26 @@ namespace fullshard::prepare {
 namespace {
 
 constexpr size_t kColumns = 9;
+/// Of a source's name; with it a table of usual numbers fits into 120 columns.
+constexpr size_t kNameCharacters = 32;
 using Line = std::array<std::string, kColumns>;
+
+std::string end_of(const std::string& name) {
+  size_t characters = 0, at = name.size();
+  for (size_t i = name.size(); i-- > 0;) {
+    if ((static_cast<unsigned char>(name[i]) & 0xC0) == 0x80) continue;
+    if (++characters > kNameCharacters) return "…" + name.substr(at);
+    if (characters < kNameCharacters) at = i;
+  }
+  return name;
+}
 
 Line line_of(const std::string& name, const data::Ledger& l) {
   const auto cut = l.truncated_samples == 0
                        ? std::string("0")
                        : fmt::format("{} ({} tokens)", with_thousands(l.truncated_samples),
                                      with_thousands(l.truncated_tokens));
-  return {name,
+  return {end_of(name),
           with_thousands(l.documents),
           with_thousands(l.dropped_documents()),
           with_thousands(l.samples),
@@ -30,7 +42,9 @@ Line line_of(const std::string& name, const data::Ledger& l) {
           with_thousands(l.duplicates)};
 }
 
-std::string reasons(const data::Ledger& l) {
+}  // namespace
+
+std::string drop_reasons(const data::Ledger& l) {
   std::string out;
   for (size_t i = 0; i < l.dropped.size(); ++i)
     if (l.dropped[i] > 0)
@@ -39,7 +53,18 @@ std::string reasons(const data::Ledger& l) {
   return out;
 }
 
-}  // namespace
+std::string ledger_lines(const data::Ledger& l) {
+  const std::string why = drop_reasons(l);
+  std::string out = fmt::format("documents: {} used, {} dropped{}\n", with_thousands(l.used),
+                                with_thousands(l.dropped_documents()), why.empty() ? "" : ": " + why);
+  out += fmt::format(
+      "tokens: {} trained ({:.0f} %), {} masked\n", with_thousands(l.trained),
+      100.0 * static_cast<double>(l.trained) / static_cast<double>(std::max<int64_t>(l.tokens, 1)),
+      with_thousands(l.masked));
+  out += fmt::format("truncated: {} samples, {} tokens\n", with_thousands(l.truncated_samples),
+                     with_thousands(l.truncated_tokens));
+  return out;
+}
 
 std::string ledger_text(const std::vector<std::pair<std::string, data::Ledger>>& sources) {
   std::vector<Line> lines = {{"source", "documents", "dropped", "samples", "tokens", "trained", "masked",
@@ -59,7 +84,7 @@ std::string ledger_text(const std::vector<std::pair<std::string, data::Ledger>>&
     for (size_t i = 1; i < kColumns; ++i) out += fmt::format("  {:>{}}", lines[at][i], widths[i]);
     out += '\n';
     if (at == 0 || at > sources.size()) continue;
-    const std::string why = reasons(sources[at - 1].second);
+    const std::string why = drop_reasons(sources[at - 1].second);
     if (!why.empty()) out += fmt::format("  {:<{}}  dropped: {}\n", "", widths[0], why);
   }
   return out;

@@ -9,9 +9,11 @@
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/json_writer.hpp"
 #include "fullshard/core/sizes.hpp"
+#include "fullshard/core/text.hpp"
 #include "fullshard/data/token_word.hpp"
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/mpi/agree.hpp"
+#include "fullshard/prepare/ledger_text.hpp"
 #include "prepare/store_key.hpp"
 
 namespace fullshard::prepare {
@@ -138,6 +140,11 @@ bool StoreMaker::wave(const std::filesystem::path& file) {
   return pieces > 0;
 }
 
+bool StoreMaker::drops(data::Fault fault) const {
+  return fault == data::Fault::TooLong ? options_.rules.too_long == config::TooLong::Drop
+                                       : options_.drop_bad_samples;
+}
+
 void StoreMaker::process(Worker& worker, const std::filesystem::path& file) const {
   worker.count = {};
   worker.run = {};
@@ -148,9 +155,11 @@ void StoreMaker::process(Worker& worker, const std::filesystem::path& file) cons
     if (options_.board) options_.board->touch();
     worker.heap.clear();
     const auto refuse = [&](data::Fault fault, const std::string& message) {
-      if (!options_.drop_bad_samples)
-        throw DataError(file, line_at(file, kind_.compression, row.offset), message);
-      worker.maker.drop(fault);
+      if (drops(fault)) return worker.maker.drop(fault);
+      const char* key = fault == data::Fault::TooLong ? "too_long" : "bad_samples";
+      throw DataError(file, line_at(file, kind_.compression, row.offset),
+                      fmt::format("{}; {}: drop leaves such rows out and counts them ({})", message, key,
+                                  data::fault_name(fault)));
     };
     try {
       worker.maker.add(example_of(piece->text(row), kind_.layout, source_.format, worker.heap), worker.heap);
@@ -188,10 +197,25 @@ int64_t StoreMaker::duplicates(int64_t num_samples) const {
   return found;
 }
 
-data::Ledger StoreMaker::ledger_of_all(int64_t num_samples, int64_t num_tokens) {
+data::Ledger StoreMaker::sum_of_ledgers() const {
   auto counts = data::counts_of(ledger_);
   world_.sum(std::span(counts));
-  data::Ledger all = data::ledger_of(counts);
+  return data::ledger_of(counts);
+}
+
+void StoreMaker::refuse_empty() const {
+  const data::Ledger all = sum_of_ledgers();
+  const std::string reasons = drop_reasons(all);
+  throw DataError(source_.files.back(), 0,
+                  reasons.empty()
+                      ? "no sample came out of it; expected at least two tokens"
+                      : fmt::format("no sample came out of {} documents, dropped: {}; error in place of drop "
+                                    "in the run file says what is wrong with the first",
+                                    with_thousands(all.documents), reasons));
+}
+
+data::Ledger StoreMaker::ledger_of_all(int64_t num_samples, int64_t num_tokens) {
+  data::Ledger all = sum_of_ledgers();
   if (options_.join_documents) {
     all.samples = num_samples;
     all.tokens = num_tokens;
@@ -215,8 +239,7 @@ void StoreMaker::finish(const std::filesystem::path& path) {
     num_samples = ceil_div(num_tokens, cut);
     writer_->complete(fragments_of_all(), num_tokens);
   }
-  if (num_samples == 0)
-    throw DataError(source_.files.back(), 0, "no sample came out of it; expected at least two tokens");
+  if (num_samples == 0) refuse_empty();
   std::vector<Digest> index = {
       mpi::together(world_, [&] { return writer_->write_index(num_samples, num_tokens); })};
   world_.sum(std::span(index));

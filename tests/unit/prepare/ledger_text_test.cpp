@@ -28,6 +28,20 @@ TEST(LedgerText, adds_several_sources_up) {
               HasSubstr("all         2,400        6    2,394"));
 }
 
+TEST(LedgerText, of_a_long_name_the_end_is_shown) {
+  const std::string path = "/a/path/that/leads/to/a/place/far/away/data.jsonl";
+  EXPECT_THAT(ledger_text({{path, example()}}), HasSubstr("  …/to/a/place/far/away/data.jsonl  "));
+  EXPECT_THAT(ledger_text({{std::string(32, 'n'), example()}}),
+              HasSubstr("  " + std::string(32, 'n') + "  "));
+}
+
+TEST(LedgerLines, say_what_became_of_documents_and_tokens) {
+  EXPECT_EQ(ledger_lines(example()),
+            "documents: 1,197 used, 3 dropped: 2 roles, 1 nothing_trained\n"
+            "tokens: 2 trained (40 %), 3 masked\n"
+            "truncated: 0 samples, 0 tokens\n");
+}
+
 TEST(LedgerJson, has_every_count_by_name) {
   EXPECT_THAT(
       ledger_json({{"a", example()}}),
