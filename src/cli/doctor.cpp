@@ -78,9 +78,7 @@ class DoctorCommand : public Command {
     subject_.versions = library_versions();
     const doctor::Diagnosis diagnosis = doctor::examine(world, subject_);
     if (world.rank() == 0) {
-      const auto no_color = subject_.variables.find("NO_COLOR");
-      const bool plain = no_color != subject_.variables.end() && !no_color->second.empty();
-      const auto style = !plain && stdout_reaches_terminal() ? doctor::Style::Colored : doctor::Style::Plain;
+      const auto style = stdout_is_colored() ? doctor::Style::Colored : doctor::Style::Plain;
       std::fputs((json_ ? diagnosis_json(diagnosis) : diagnosis_text(diagnosis, style)).c_str(), stdout);
       std::fflush(stdout);
     }

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <initializer_list>
 #include <span>
 
 #include "cli/command.hpp"
+#include "cli/errors.hpp"
 #include "cli/inspect_data.hpp"
 #include "fullshard/checkpoint/describe.hpp"
 #include "fullshard/checkpoint/manifest.hpp"
@@ -35,17 +37,18 @@ class InspectCommand : public Command {
                      "Model directory, .safetensors file, checkpoint-<step> directory, run file, or token "
                      "store (.tokens)")
         ->required();
-    command->add_option("KEY=VALUE", data_.overrides, "Run file: keys that win over it");
-    command->add_flag("--jsonl", data_.jsonl,
-                      "Data: every sample as {\"source\", \"index\", \"input_ids\", \"labels\"} on a line");
-    command->add_option("--examples", data_.examples, "Data: samples that are shown")
-        ->check(CLI::NonNegativeNumber);
-    command->add_option("--model", data_.model,
-                        "Token store: model directory whose tokenizer shows its text");
-    command->add_flag(
-        "--digest", digest_,
-        "Read every byte, print the digest of each tensor and of all together, and compare with what "
-        "the directory says it should be");
+    overrides_ = command->add_option("KEY=VALUE", data_.overrides, "Of a run file: keys that win over it");
+    jsonl_ = command->add_flag(
+        "--jsonl", data_.jsonl,
+        "Of data: every sample as {\"source\", \"index\", \"input_ids\", \"labels\"} on a line");
+    examples_ = command->add_option("--examples", data_.examples, "Of data: samples that are shown, 3")
+                    ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}));
+    model_ = command->add_option("--model", data_.model,
+                                 "Of a token store: model directory whose tokenizer shows its text");
+    digest_ = command->add_flag(
+        "--digest", with_digest_,
+        "Of a model or checkpoint: read every byte, print the digest of each tensor and of all together, and "
+        "compare with what the directory says it should be");
     command->footer(
         "Examples:\n"
         "  fullshard inspect models/llama\n"
@@ -57,23 +60,49 @@ class InspectCommand : public Command {
   }
 
   ExitCode run(const Invocation& invocation) override {
-    if (is_data(path_)) {
-      data_.path = path_;
-      return inspect_data(invocation, data_);
+    if (!std::filesystem::exists(path_))
+      throw Error(ExitCode::Refused,
+                  path_ + ": expected a model, checkpoint, run file or token store, found nothing there");
+    data_.path = path_;
+    switch (data_file(path_)) {
+      case DataFile::RunFile:
+        only_for({model_}, "a token store, and this is a run file, which names its model");
+        only_for({digest_}, "a model or checkpoint, and this is a run file");
+        return inspect_data(invocation, data_);
+      case DataFile::TokenStore:
+        only_for({overrides_}, "a run file, and this is a token store");
+        only_for({digest_}, "a model or checkpoint, and this is a token store");
+        return inspect_data(invocation, data_);
+      case DataFile::None:
+        break;
     }
-    const Digests digests = digest_ ? Digests::Include : Digests::Omit;
+    only_for({overrides_, jsonl_, examples_, model_},
+             "data, and this is none; name a run file or a token store");
+    if (launcher_rank() == 0) describe();
+    return ExitCode::Done;
+  }
+
+ private:
+  /// Refuses options that this PATH would not heed.
+  static void only_for(std::initializer_list<const CLI::Option*> options, const char* what) {
+    for (const CLI::Option* option : options)
+      if (option->count() > 0) throw ConfigError("", fmt::format("{} is for {}", option->get_name(), what));
+  }
+
+  void describe() const {
+    const Digests digests = with_digest_ ? Digests::Include : Digests::Omit;
     const bool checkpoint = std::filesystem::exists(std::filesystem::path(path_) / checkpoint::kManifestName);
     const Description d = checkpoint ? checkpoint::describe_checkpoint(path_, digests)
                                      : convert::describe_model(path_, digests);
     std::fputs(d.text.c_str(), stdout);
     std::fflush(stdout);  // ahead of the error, where both go to one file
     if (!d.damage.empty()) refuse(d.damage);
-    return ExitCode::Done;
   }
 
- private:
   std::string path_;
-  bool digest_ = false;
+  bool with_digest_ = false;
+  const CLI::Option *overrides_ = nullptr, *jsonl_ = nullptr, *examples_ = nullptr, *model_ = nullptr,
+                    *digest_ = nullptr;
   InspectData data_;
 };
 

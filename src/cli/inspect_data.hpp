@@ -18,9 +18,11 @@ struct InspectData {
   int64_t examples = 3;
 };
 
-/// Whether the path is a run file or a token store, and not of a model or a checkpoint.
-bool is_data(const std::filesystem::path& path);
+enum class DataFile { None, RunFile, TokenStore };
+/// What the path is of these, and not of a model or a checkpoint.
+DataFile data_file(const std::filesystem::path& path);
 
+/// On all ranks; the first one speaks.
 ExitCode inspect_data(const Invocation& invocation, const InspectData& what);
 
 }  // namespace fullshard::cli

@@ -7,4 +7,8 @@ namespace fullshard::cli {
 /// pseudo-terminal whatever its own output is).
 bool stdout_reaches_terminal();
 
+/// Whether colours belong there: NO_COLOR says no, CLICOLOR_FORCE and FORCE_COLOR say yes, otherwise a
+/// terminal does.
+bool stdout_is_colored();
+
 }  // namespace fullshard::cli

@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <iostream>
 
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
@@ -49,6 +51,16 @@ ExitCode run(int argc, char** argv) {
   return ExitCode::Usage;
 }
 
+/// What was printed may still be in a buffer, and a full disk is noticed here.
+void flush_stdout() {
+  errno = 0;
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
+    throw IoError("standard output", -1,
+                  "not all of it could be written: " +
+                      (errno != 0 ? errno_text(errno) : std::string("is the disk full?")));
+}
+
 }  // namespace
 }  // namespace fullshard::cli
 
@@ -57,7 +69,9 @@ int main(int argc, char** argv) {
   fullshard::tensor::use_caching_allocator();
   const bool speaks = launcher_rank() == 0;  // now: an MPI that sees itself alone says rank 0 to all
   try {
-    return static_cast<int>(run(argc, argv));
+    const fullshard::ExitCode code = run(argc, argv);
+    if (code == fullshard::ExitCode::Done) flush_stdout();
+    return static_cast<int>(code);
   } catch (...) {
     const Ending ending = ending_of(std::current_exception());
     if (speaks) print_error(ending.message);

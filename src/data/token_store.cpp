@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 
 #include "data/store_format.hpp"
 #include "fullshard/core/check.hpp"
@@ -108,6 +110,12 @@ T TokenStore::entry(int64_t sample, int64_t column_at) const {
   T value;
   read_at(file_, path_, &value, sizeof value, column_at + sample * 8);
   return value;
+}
+
+bool begins_as_token_store(const std::filesystem::path& path) {
+  std::array<char, kStoreMagic.size()> first{};
+  std::ifstream(path, std::ios::binary).read(first.data(), std::ssize(first));
+  return first == kStoreMagic;
 }
 
 int64_t count_duplicates(std::vector<uint64_t> digests) {

@@ -12,6 +12,7 @@
 #include "fullshard/data/token_word.hpp"
 #include "fullshard/prepare/ledger_text.hpp"
 #include "prepare/length_histogram.hpp"
+#include "prepare/marked_text.hpp"
 
 namespace fullshard::prepare {
 
@@ -27,16 +28,6 @@ Words words_of(const data::TokenStore& store, int64_t sample) {
   Words words;
   store.read(sample, words);
   return words;
-}
-
-/// At most so many characters of UTF-8, and how many were left out.
-std::string cut_to(const std::string& text, int64_t characters) {
-  int64_t seen = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) continue;
-    if (seen++ == characters) return fmt::format("{}… ({} more bytes)", text.substr(0, at), text.size() - at);
-  }
-  return text;
 }
 
 class StoreReport {
@@ -61,8 +52,7 @@ class StoreReport {
         hardly_trained == 0
             ? "empty targets: none\n"
             : fmt::format(
-                  "empty targets: {} samples train fewer than {} tokens; the first is sample {} "
-                  "(document {})\n",
+                  "empty targets: {} (fewer than {} tokens trained), first: sample {} (document {})\n",
                   with_thousands(hardly_trained), kLeastTrained, first_hardly, store_.document(first_hardly));
     return out;
   }
@@ -95,42 +85,23 @@ class StoreReport {
 
   /// Samples spread evenly over the store.
   std::string examples() const {
-    std::string out;
     const int64_t count = std::min(options_.examples, store_.size());
+    if (count == 0) return "";
+    std::string out = options_.color ? "\nexamples; \033[32mtrained\033[0m, \033[2mmasked\033[0m\n"
+                                     : "\nexamples; what is trained stands in ⟦ ⟧\n";
     for (int64_t k = 0; k < count; ++k) {
       const int64_t sample = k * store_.size() / count;
       const Words words = words_of(store_, sample);
-      out += fmt::format("\nsample {} (document {}), {} tokens, {} trained\n{}\n", sample,
-                         store_.document(sample), words.size(), data::trained_in(words), marked(words));
+      const std::string title = fmt::format("sample {} (document {}): {} tokens, {} trained", sample,
+                                            store_.document(sample), words.size(), data::trained_in(words));
+      out += fmt::format(
+          "\n{}\n{}\n", options_.color ? "\033[1m" + title + "\033[0m" : title,
+          marked_text(words, tokenizer_, {.characters = options_.characters, .color = options_.color}));
     }
     return out;
   }
 
  private:
-  std::string text_of(std::span<const int32_t> ids) const {
-    if (tokenizer_) return tokenizer_->decode(ids, tokenize::SkipSpecial::No);
-    return fmt::format("{} ", fmt::join(ids, " "));
-  }
-
-  /// Runs of one mask, one after the other.
-  std::string marked(const Words& words) const {
-    std::string out;
-    int64_t left = options_.characters;
-    for (size_t at = 0; at < words.size() && left > 0;) {
-      const bool trained = data::is_trained(words[at]);
-      Words ids;
-      for (; at < words.size() && data::is_trained(words[at]) == trained; ++at)
-        ids.push_back(data::id_of(words[at]));
-      const std::string text = cut_to(text_of(ids), left);
-      left -= std::ssize(text);
-      if (options_.color)
-        out += fmt::format("\033[{}m{}\033[0m", trained ? "32" : "2", text);
-      else
-        out += trained ? "⟦" + text + "⟧" : text;
-    }
-    return out;
-  }
-
   const data::TokenStore& store_;
   const tokenize::Tokenizer* tokenizer_;
   const ReportOptions& options_;
@@ -141,9 +112,10 @@ class StoreReport {
 std::string store_report(const data::TokenStore& store, const std::string& name,
                          const tokenize::Tokenizer* tokenizer, const ReportOptions& options) {
   const StoreReport report(store, tokenizer, options);
-  std::string out = fmt::format("{}: {} samples, {} tokens in {}\n\n", name, with_thousands(store.size()),
-                                with_thousands(store.header().num_tokens), store.path().string());
-  out += ledger_text({{name, store.header().ledger}}) + '\n';
+  const std::string title = fmt::format("{}: {} samples, {} tokens", name, with_thousands(store.size()),
+                                        with_thousands(store.header().num_tokens));
+  std::string out = options.color ? "\033[1m" + title + "\033[0m\n" : title + '\n';
+  out += fmt::format("store: {}\n", store.path().string()) + ledger_lines(store.header().ledger) + '\n';
   out += report.lengths_and_targets() + report.equal_samples();
   if (options.near_duplicates) out += report.similar_samples();
   return out + report.examples();

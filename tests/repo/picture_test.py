@@ -1,4 +1,5 @@
-"""bench/step/trace_picture.py draws what a trace holds: every event that is wide enough, in its colour and lane, and no other step."""
+"""bench/step/trace_picture.py draws what a trace holds: every event that is wide enough, in its colour and lane, and no other step.
+bench/prepare/terminal_picture.py draws every character of a text in its colour and column."""
 import json
 import re
 import sys
@@ -9,7 +10,8 @@ from xml.etree import ElementTree
 
 from tree import ROOT
 
-sys.path.insert(0, str(ROOT / "bench" / "step"))
+sys.path += [str(ROOT / "bench" / "step"), str(ROOT / "bench" / "prepare")]
+import terminal_picture
 import trace_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -81,6 +83,22 @@ class TracePicture(unittest.TestCase):
     def test_a_step_that_is_not_there_is_refused(self):
         with self.assertRaisesRegex(SystemExit, "expected step 4, found 3"):
             self.draw(step=4)
+
+
+class TerminalPicture(unittest.TestCase):
+    def test_every_character_stands_in_its_row_column_and_colour(self):
+        self.assertEqual(terminal_picture.rows_of("ab \x1b[32mcd\ne\x1b[0mf\n\ng", 80),
+                         [[(0, "", "ab "), (3, "32", "cd")], [(0, "32", "e"), (1, "", "f")], [], [(0, "", "g")]])
+
+    def test_a_long_line_goes_on_in_the_next_row(self):
+        self.assertEqual(terminal_picture.rows_of("abcdef\n", 4), [[(0, "", "abcd")], [(0, "", "ef")]])
+
+    def test_the_picture_is_of_the_texts_size_and_escapes_it(self):
+        root = ElementTree.fromstring(terminal_picture.svg("  <s>\n\x1b[2ma&b\n", 10))
+        margin, column = terminal_picture.MARGIN, terminal_picture.COLUMN
+        texts = [(t.text, float(t.get("x")), t.get("fill")) for t in root.iter(f"{SVG}text")]
+        self.assertEqual(texts, [("<s>", round(margin + 2 * column, 1), None), ("a&b", margin, "#8a8a8a")])
+        self.assertEqual(root.get("height"), str(2 * terminal_picture.ROW + 2 * margin))
 
 
 if __name__ == "__main__":

@@ -53,6 +53,9 @@ class TokenStore : public SampleSource {
   std::vector<int64_t> ends_;  // in words
 };
 
+/// Whether the file's first bytes are a store's, whole or not.
+bool begins_as_token_store(const std::filesystem::path& path);
+
 /// How many of the samples are equal to an earlier one.
 int64_t count_duplicates(std::vector<uint64_t> digests);
 

@@ -11,7 +11,7 @@ namespace fullshard::prepare {
 
 struct ReportOptions {
   int64_t examples = 3;       ///< samples that are shown
-  int64_t characters = 1500;  ///< of each, at most; what is left out is counted
+  int64_t characters = 1500;  ///< about as many of each; what is left out is counted
   bool color = false;         ///< escape sequences of terminals; without, what is trained stands in ⟦ ⟧
   bool near_duplicates = true;
 };

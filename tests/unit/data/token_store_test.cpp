@@ -97,6 +97,17 @@ TEST_F(TokenStoreTest, half_a_file_is_no_store) {
   }
 }
 
+TEST_F(TokenStoreTest, is_known_by_its_first_bytes_even_if_it_is_cut) {
+  EXPECT_FALSE(begins_as_token_store(path));
+  written();
+  std::filesystem::resize_file(path, 8);
+  EXPECT_TRUE(begins_as_token_store(path));
+  for (const char* other : {"", "FSTOKN", "{\"dataset\": 1}"}) {
+    overwrite(other);
+    EXPECT_FALSE(begins_as_token_store(path)) << other;
+  }
+}
+
 TEST_F(TokenStoreTest, nothing_bears_the_name_of_a_store_before_it_is_sealed) {
   TokenStoreWriter writer(partial);
   writer.add(kFirst, {});

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 namespace fullshard::prepare {
 namespace {
 
@@ -27,6 +29,36 @@ TEST(LengthHistogram, has_at_most_thirteen_lines_whatever_the_lengths) {
   for (const int64_t most : {2, 11, 12, 13, 999, 1000, 4095, 131072}) {
     const std::string text = length_histogram({1, most});
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 14) << most;
+  }
+}
+
+TEST(LengthHistogram, ranges_double_where_one_sample_is_far_longer_than_others) {
+  std::vector<int64_t> lengths = {5, 90, 100, 100, 110, 130, 30000};
+  EXPECT_EQ(length_histogram(lengths),
+            "tokens per sample: least 5, median 100, 95 % up to 130, most 30,000\n"
+            "       4 to     15  1  ████████████\n"
+            "      16 to     31  0\n"
+            "      32 to     63  0\n"
+            "      64 to    127  4  ████████████████████████████████████████████████\n"
+            "     128 to    255  1  ████████████\n"
+            "     256 to    511  0\n"
+            "     512 to  1,023  0\n"
+            "   1,024 to  2,047  0\n"
+            "   2,048 to  4,095  0\n"
+            "   4,096 to  8,191  0\n"
+            "   8,192 to 16,383  0\n"
+            "  16,384 to 32,767  1  ████████████\n");
+}
+
+TEST(LengthHistogram, no_range_loses_a_sample) {
+  for (const std::vector<int64_t>& lengths :
+       {std::vector<int64_t>{1, 1, 1, 1 << 24}, {2, 3, 5, 70}, {1, 13}, {16, 16, 16, 200}}) {
+    std::istringstream lines(length_histogram(lengths));
+    std::string line, word, to;
+    int64_t sum = 0, count = 0;
+    for (std::getline(lines, line); lines >> word >> to >> word >> count; sum += count)
+      std::getline(lines, line);
+    EXPECT_EQ(sum, std::ssize(lengths)) << lengths.back();
   }
 }
 

@@ -35,12 +35,13 @@ struct StoreReportTest : testing::Test {
   }
 };
 
-TEST_F(StoreReportTest, shows_examples_with_their_mask) {
+TEST_F(StoreReportTest, shows_examples_with_their_mask_and_says_how) {
   const auto store = store_of({{~12, ~4, 10, 13}});
-  EXPECT_THAT(store_report(store, "tiny", &tokenizer, {}), HasSubstr("<s>e⟦abc</s>⟧"));
+  EXPECT_THAT(store_report(store, "tiny", &tokenizer, {}),
+              HasSubstr("stands in ⟦ ⟧\n\nsample 0 (document 0): 4 tokens, 2 trained\n<s>e⟦abc</s>⟧\n"));
   EXPECT_THAT(store_report(store, "tiny", &tokenizer, {.color = true}),
               HasSubstr("\033[2m<s>e\033[0m\033[32mabc</s>\033[0m"));
-  EXPECT_THAT(store_report(store, "tiny", nullptr, {}), HasSubstr("12 4 ⟦10 13 ⟧"));
+  EXPECT_THAT(store_report(store, "tiny", &tokenizer, {.examples = 0}), Not(HasSubstr("⟦")));
 }
 
 TEST_F(StoreReportTest, names_equal_samples_empty_targets_and_the_longest) {
@@ -48,13 +49,9 @@ TEST_F(StoreReportTest, names_equal_samples_empty_targets_and_the_longest) {
   const std::string text = store_report(store, "tiny", &tokenizer, {});
 
   EXPECT_THAT(text, HasSubstr("equal samples: 1\n  2 = 0\n"));
-  EXPECT_THAT(text, HasSubstr("empty targets: 1 samples train fewer than 2 tokens; the first is sample 1"));
+  EXPECT_THAT(text,
+              HasSubstr("empty targets: 1 (fewer than 2 tokens trained), first: sample 1 (document 1)"));
   EXPECT_THAT(text, HasSubstr("longest: sample 3 (document 3), 6 tokens"));
-}
-
-TEST_F(StoreReportTest, long_samples_are_cut_between_characters) {
-  const auto store = store_of({{0, 1, 2, 3, 4, 5}});
-  EXPECT_THAT(store_report(store, "tiny", &tokenizer, {.characters = 2}), HasSubstr("⟦ab… (4 more bytes)⟧"));
 }
 
 TEST_F(StoreReportTest, samples_go_out_as_json_lines) {
