@@ -90,6 +90,12 @@ TEST_F(RunFile, missing_keys_are_all_named) {
   }
 }
 
+TEST_F(RunFile, null_means_that_a_key_is_not_given) {
+  EXPECT_THAT(refusal(R"("num_train_epochs": 1)", {"dataset=null"}),
+              HasSubstr("dataset: expected a data file or a list of them, found nothing"));
+  EXPECT_EQ(load(R"("seed": null)").provenance.at("seed"), "default");
+}
+
 TEST_F(RunFile, all_problems_come_at_once_with_their_lines) {
   const std::string message = refusal(R"("learning_rate": "fast",
 "cutoff_len": 0, "seed": -1,
