@@ -17,7 +17,7 @@ THIRD_PARTY = [
     (r"(ATen|c10|torch)/.*", [m + "/" for m in TORCH_MODULES], True),
     (r"pcre2\.h", ["tokenize/", "cli/version.cpp"], False),
     (r"utf8proc\.h", ["tokenize/", "jinja/", "cli/version.cpp"], False),
-    (r"zlib\.h|zstd\.h", ["prepare/"], False),
+    (r"zlib\.h|zstd\.h", ["prepare/", "cli/version.cpp"], False),
     (r"CLI/.*", ["cli/"], False),
     (r"fmt/format\.h", ["core/check.hpp"], True),
     (r"fmt/.*", [""], False),
