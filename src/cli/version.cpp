@@ -7,6 +7,8 @@
 #include <torch/headeronly/version.h>
 #include <unistd.h>
 #include <utf8proc.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <CLI/Version.hpp>
 #include <array>
@@ -54,6 +56,8 @@ std::vector<Library> libraries() {
            fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
           {"PCRE2", pcre2_version()},
           {"utf8proc", utf8proc_version()},
+          {"zlib", zlibVersion()},
+          {"zstd", ZSTD_versionString()},
           {"fmt", packed(FMT_VERSION, 100)},
           {"CLI11", CLI11_VERSION}};
 }

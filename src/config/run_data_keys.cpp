@@ -72,9 +72,8 @@ void sample_keys(KeyTable& t) {
       "packing", &RunConfig::packing, maybe(flag()),
       "Several samples share a row of `cutoff_len`, isolated from each other. `pt` joins documents and cuts "
       "them unless `neat_packing` isolates them.");
-  t.key("neat_packing", &RunConfig::neat_packing, flag(),
-        "`pt`: documents do not see each other. `sft`: as "
-        "`packing`.");
+  t.key("neat_packing", &RunConfig::neat_packing, maybe(flag()),
+        "`pt`: documents do not see each other. `sft`: as `packing`, beside which `false` is refused.");
   t.key("disable_shuffling", &RunConfig::disable_shuffling, flag(),
         "Rows are trained on in the files' order.");
   t.key("tokenized_path", &RunConfig::tokenized_path, file_path(),

@@ -40,7 +40,7 @@ The names are those of transformers' TrainingArguments and of LLaMA-Factory, and
 | `load_best_model_at_end` | refused: the best checkpoint is named and can be exported | loads it |
 | `lr_scheduler_type: constant` | a warm-up beside it is refused | ignores the warm-up |
 | `dataset` | file paths, or names where `dataset_dir` is given | LLaMA-Factory: names of a registry, whose `dataset_dir` is `data` |
-| `packing` | samples never see each other, as LLaMA-Factory's `neat_packing` | `packing` alone lets attention cross |
+| `packing` | samples of `sft` never see each other, as with LLaMA-Factory's `neat_packing`; `neat_packing: false` beside it is refused | `packing` alone lets attention cross |
 | `interleave_probs` | exact shares | drawn |
 | `global_batch_size` | rows of an update, kept when a run goes on with other ranks | – |
 )";

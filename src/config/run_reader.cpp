@@ -60,10 +60,9 @@ class Reader {
     for (const Key& k : keys_) {
       run.provenance[k.name] = "default";
       const auto it = chosen_.find(k.name);
-      if (it == chosen_.end()) continue;
+      if (it == chosen_.end() || it->second.setting.value.is_null()) continue;
       const Setting& s = it->second.setting;
       run.provenance[k.name] = it->second.label;
-      if (s.value.is_null()) continue;
       const std::string complaint = k.read(run.config, s.value, s.base);
       if (!complaint.empty()) problem(fmt::format("{} ({}): {}", s.key, s.where, complaint));
     }

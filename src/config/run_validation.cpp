@@ -71,7 +71,13 @@ class Validator {
     const bool pretrain = c_.stage == Stage::Pretrain;
     if (pretrain && c_.packing == false)
       problem("packing", "pt always fills sequences with documents; remove the key, or write true");
-    c_.packing = pretrain || c_.neat_packing || c_.packing.value_or(false);
+    if (!pretrain && c_.packing == true && c_.neat_packing == false)
+      problem(
+          "neat_packing",
+          "expected true beside packing: true, found false, with which LLaMA-Factory lets samples of a row "
+          "attend to each other; here sft always isolates them: remove the key, or write true");
+    c_.packing = pretrain || c_.packing == true || c_.neat_packing == true;
+    c_.neat_packing = c_.neat_packing.value_or(!pretrain && *c_.packing);
     if (c_.columns.prompt == c_.columns.response)
       problem("columns.response",
               fmt::format("expected another field than columns.prompt, found \"{}\" for both",

@@ -56,7 +56,7 @@ SampleRules rules_of(const config::RunConfig& run, int64_t vocab_size) {
   SampleRules rules{
       .cutoff_len = run.cutoff_len,
       .too_long = run.too_long,
-      .isolate_documents = run.neat_packing || run.stage == config::Stage::Finetune,
+      .isolate_documents = run.neat_packing == true || run.stage == config::Stage::Finetune,
       .pairs_are_conversations = run.chat_template_name.has_value() || run.chat_template.has_value(),
       .mask = {},
       .vocab_size = vocab_size};
@@ -75,7 +75,7 @@ class Preparation {
     });
     store_options_ = {.directory = run.tokenized_path,
                       .rules = rules_of(run, options.vocab_size),
-                      .join_documents = run.stage == config::Stage::Pretrain && !run.neat_packing,
+                      .join_documents = run.stage == config::Stage::Pretrain && run.neat_packing != true,
                       .drop_bad_samples = run.bad_samples == config::BadSamples::Drop,
                       .threads = static_cast<int>(run.preprocessing_num_workers.value_or(options.threads)),
                       .tokenizer_digest = tools_.tokenizer_digest,

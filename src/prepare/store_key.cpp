@@ -7,6 +7,7 @@
 
 #include "fullshard/core/files.hpp"
 #include "fullshard/core/json_writer.hpp"
+#include "fullshard/core/sizes.hpp"
 #include "fullshard/mpi/agree.hpp"
 
 namespace fullshard::prepare {
@@ -22,7 +23,7 @@ Digest digest_of_parts(const std::filesystem::path& path, int64_t first, int64_t
   const FileDescriptor file = open_file(path, O_RDONLY);
   const auto size = static_cast<int64_t>(std::filesystem::file_size(path));
   Digest sum;
-  std::vector<int64_t> words(static_cast<size_t>(kPart / 8));
+  std::vector<int64_t> words(static_cast<size_t>(ceil_div(std::min(kPart, size), 8)));
   for (int64_t at = first * kPart; at < size; at += step * kPart) {
     const int64_t count = std::min(kPart, size - at);
     words[static_cast<size_t>((count - 1) / 8)] = 0;  // the last word may be read in part
@@ -68,8 +69,9 @@ std::string key_text(const SourceFiles& source, const StoreOptions& options) {
 Digest store_key(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world) {
   std::vector<Digest> files = mpi::together(world, [&] {
     std::vector<Digest> parts;
-    for (const auto& file : source.files)
-      parts.push_back(digest_of_parts(file, world.rank(), world.size(), options.board));
+    // Small files have one part: each rank takes those of other files.
+    for (int64_t first = world.rank(); const auto& file : source.files)
+      parts.push_back(digest_of_parts(file, first++ % world.size(), world.size(), options.board));
     return parts;
   });
   world.sum(std::span(files));

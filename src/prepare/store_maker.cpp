@@ -23,8 +23,9 @@ struct StoreMaker::Worker {
 
   SampleMaker maker;
   jinja::Heap heap;
-  std::optional<PieceReader> reader;
-  // Of the last piece.
+  std::optional<PieceReader> reader;             ///< of the file that all workers read
+  std::span<const std::filesystem::path> files;  ///< small ones, its own
+  // Of the last wave.
   Count count;
   data::TokenRun run;
   std::exception_ptr failure;
@@ -82,29 +83,86 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
           fmt::format("tokenized_path: expected a directory that can be written: {}", e.what()));
     }
   });
-  for (const auto& file : source_.files) read(file);
+  const std::vector<int64_t> small = small_files();
+  for (size_t next = 0; next < small.size();) {
+    if (small[next] > 0)
+      next = read_small(small, next);
+    else
+      read_shared(source_.files[next++]);
+  }
   finish(path);
 }
 
-void StoreMaker::read(const std::filesystem::path& file) {
+std::vector<int64_t> StoreMaker::small_files() const {
+  std::vector<int64_t> bytes(source_.files.size());
   mpi::together(world_, [&] {
-    kind_ = kind_of_file(file);
+    for (auto i = static_cast<size_t>(world_.rank()); i < bytes.size();
+         i += static_cast<size_t>(world_.size())) {
+      const std::filesystem::path& file = source_.files[i];
+      const auto size = static_cast<int64_t>(std::filesystem::file_size(file));
+      // What is unpacked may be of any size.
+      if (kind_of_file(file).compression == Compression::None && size <= options_.pieces.piece.value)
+        bytes[i] = size;
+    }
+  });
+  world_.sum(std::span(bytes));
+  return bytes;
+}
+
+size_t StoreMaker::read_small(const std::vector<int64_t>& small, size_t next) {
+  int64_t rest = 0;
+  for (size_t i = next; i < small.size() && small[i] > 0; ++i) rest += small[i];
+  const int64_t per_rank = std::ssize(workers_), workers = world_.size() * per_rank;
+  const int64_t share = std::min(options_.pieces.piece.value, ceil_div(rest, workers));
+  int64_t bytes = 0;
+  for (int64_t w = 0; w < workers; ++w) {
+    const size_t first = next;
+    for (int64_t own = 0; own < share && next < small.size() && small[next] > 0; ++next) {
+      own += small[next];
+      bytes += small[next];
+    }
+    if (w / per_rank == world_.rank())
+      workers_[static_cast<size_t>(w % per_rank)]->files =
+          std::span(source_.files).subspan(first, next - first);
+  }
+  wave([&](Worker& worker) {
+    for (const auto& file : worker.files) {
+      const FileKind kind = kind_of_file(file);
+      PieceReader reader(file, kind, options_.pieces);
+      while (const auto piece = reader.next()) add(worker, *piece, file, kind);
+    }
+  });
+  bytes_before_ += bytes;
+  report(0);
+  return next;
+}
+
+void StoreMaker::read_shared(const std::filesystem::path& file) {
+  FileKind kind;
+  mpi::together(world_, [&] {
+    kind = kind_of_file(file);
     for (size_t i = 0; i < workers_.size(); ++i) {
       PieceOptions own = options_.pieces;
       own.of = world_.size() * std::ssize(workers_);
       own.index = world_.rank() * std::ssize(workers_) + static_cast<int64_t>(i);
-      workers_[i]->reader.emplace(file, kind_, own);
+      workers_[i]->reader.emplace(file, kind, own);
     }
   });
-  while (wave(file)) {
-  }
+  const auto next_piece = [&](Worker& worker) {
+    if (const auto piece = worker.reader->next()) add(worker, *piece, file, kind);
+  };
+  while (wave(next_piece)) report(world_.max(workers_[0]->reader->file_bytes_taken()));
   bytes_before_ += static_cast<int64_t>(std::filesystem::file_size(file));
 }
 
-bool StoreMaker::wave(const std::filesystem::path& file) {
+bool StoreMaker::wave(const std::function<void(Worker&)>& work) {
   on_threads(workers_, [&](Worker& worker) {
+    worker.count = {};
     try {
-      process(worker, file);
+      work(worker);
+      worker.run = worker.maker.take_run();
+      worker.count.tokens = std::ssize(worker.run.words);
+      worker.count.samples = std::ssize(worker.run.lengths);
     } catch (...) {
       worker.failure = std::current_exception();
     }
@@ -136,7 +194,6 @@ bool StoreMaker::wave(const std::filesystem::path& file) {
         trained_words_ += trained_when_cut(run.words, place.token, options_.rules.cutoff_len);
     }
   });
-  report(world_.max(workers_[0]->reader->file_bytes_taken()));
   return pieces > 0;
 }
 
@@ -145,36 +202,30 @@ bool StoreMaker::drops(data::Fault fault) const {
                                        : options_.drop_bad_samples;
 }
 
-void StoreMaker::process(Worker& worker, const std::filesystem::path& file) const {
-  worker.count = {};
-  worker.run = {};
-  const std::optional<Piece> piece = worker.reader->next();
-  if (!piece) return;
-  worker.count.pieces = 1;
-  for (const Row& row : piece->rows) {
+void StoreMaker::add(Worker& worker, const Piece& piece, const std::filesystem::path& file,
+                     const FileKind& kind) const {
+  ++worker.count.pieces;
+  worker.count.documents += std::ssize(piece.rows);
+  for (const Row& row : piece.rows) {
     if (options_.board) options_.board->touch();
     worker.heap.clear();
     const auto refuse = [&](data::Fault fault, const std::string& message) {
       if (drops(fault)) return worker.maker.drop(fault);
       const char* key = fault == data::Fault::TooLong ? "too_long" : "bad_samples";
-      throw DataError(file, line_at(file, kind_.compression, row.offset),
+      throw DataError(file, line_at(file, kind.compression, row.offset),
                       fmt::format("{}; {}: drop leaves such rows out and counts them ({})", message, key,
                                   data::fault_name(fault)));
     };
     try {
-      worker.maker.add(example_of(piece->text(row), kind_.layout, source_.format, worker.heap), worker.heap);
+      worker.maker.add(example_of(piece.text(row), kind.layout, source_.format, worker.heap), worker.heap);
     } catch (const ExampleError& e) {
       refuse(e.fault, e.what());
     } catch (const StageError& e) {
-      throw DataError(file, line_at(file, kind_.compression, row.offset), e.what());
+      throw DataError(file, line_at(file, kind.compression, row.offset), e.what());
     } catch (const jinja::TemplateError& e) {
       refuse(data::Fault::Row, e.what());
     }
   }
-  worker.run = worker.maker.take_run();
-  worker.count.tokens = std::ssize(worker.run.words);
-  worker.count.samples = std::ssize(worker.run.lengths);
-  worker.count.documents = std::ssize(piece->rows);
 }
 
 std::vector<StoreMaker::Count> StoreMaker::exchange() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -12,7 +13,7 @@
 namespace fullshard::prepare {
 
 /// Makes the store of one source on all ranks and threads: in waves, each worker takes the next piece of a
-/// file, all agree where their tokens go, and each writes its own.
+/// file, or the next of files that are smaller, all agree where their tokens go, and each writes its own.
 class StoreMaker {
  public:
   StoreMaker(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world,
@@ -30,10 +31,16 @@ class StoreMaker {
     int64_t pieces = 0, tokens = 0, samples = 0, documents = 0;
   };
 
-  void read(const std::filesystem::path& file);
+  /// Bytes of the files that are smaller than a piece, 0 for the others.
+  std::vector<int64_t> small_files() const;
+  /// All workers read one file, piece by piece.
+  void read_shared(const std::filesystem::path& file);
+  /// A wave in which each worker reads small files of its own, from `next` on; returns the first that is
+  /// left.
+  size_t read_small(const std::vector<int64_t>& small, size_t next);
   /// Whether any worker of any rank had a piece.
-  bool wave(const std::filesystem::path& file);
-  void process(Worker& worker, const std::filesystem::path& file) const;
+  bool wave(const std::function<void(Worker&)>& work);
+  void add(Worker& worker, const Piece& piece, const std::filesystem::path& file, const FileKind& kind) const;
   /// Whether the run file has rows with this fault left out.
   bool drops(data::Fault fault) const;
   std::vector<Count> exchange();
@@ -50,7 +57,6 @@ class StoreMaker {
   const StoreOptions& options_;
   const mpi::Communicator& world_;
   Digest key_;
-  FileKind kind_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<data::TokenStoreWriter> writer_;
   data::RunPlace next_;        ///< where the next wave begins

@@ -13,7 +13,7 @@ namespace {
 
 // `pt` packs what is isolated; what is joined fills its rows already.
 std::optional<int64_t> row_length(const config::RunConfig& run) {
-  const bool packed = run.stage == config::Stage::Finetune ? run.packing == true : run.neat_packing;
+  const bool packed = run.stage == config::Stage::Finetune ? run.packing == true : run.neat_packing == true;
   return packed ? std::optional(run.cutoff_len) : std::nullopt;
 }
 

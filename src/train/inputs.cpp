@@ -3,6 +3,9 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/hash.hpp"
 #include "fullshard/mpi/agree.hpp"
@@ -26,21 +29,15 @@ data::Tally tally_of(const std::vector<InputSource>& sources) {
 /// Takes the stores over and says what of them is trained and what validates.
 void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) {
   const size_t num_train = prepared.train.size();
-  std::vector<std::string> names;
-  std::vector<config::SourceEntry> wishes;
-  for (auto* part : {&prepared.train, &prepared.validation})
-    for (prepare::PreparedSource& source : *part) {
-      names.push_back(source.name);
-      wishes.push_back(source.wish);
-      in.stores.push_back(std::move(source.store));
-    }
+  in.prepared = std::move(prepared.train);
+  std::move(prepared.validation.begin(), prepared.validation.end(), std::back_inserter(in.prepared));
   const auto source = [&](size_t i, data::Subset samples) {
-    const data::StoreHeader& header = in.stores[i].header();
-    return InputSource{names[i], wishes[i], header.key, header.ledger, std::move(samples)};
+    const prepare::PreparedSource& p = in.prepared[i];
+    return InputSource{p.name, p.wish, p.store.header().key, p.store.header().ledger, std::move(samples)};
   };
   if (run.eval_dataset.empty() && run.val_size > 0) {
     std::vector<const data::SampleSource*> all;
-    for (const data::TokenStore& store : in.stores) all.push_back(&store);
+    for (const prepare::PreparedSource& p : in.prepared) all.push_back(&p.store);
     data::Split split = data::split_validation(all, run.val_size, run.data_seed.value_or(run.seed));
     for (size_t i = 0; i < num_train; ++i) {
       in.train.push_back(source(i, std::move(split.train[i])));
@@ -48,8 +45,8 @@ void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) 
     }
     in.validated = tally_of(in.validation);
   } else {
-    for (size_t i = 0; i < in.stores.size(); ++i)
-      (i < num_train ? in.train : in.validation).push_back(source(i, data::Subset(in.stores[i])));
+    for (size_t i = 0; i < in.prepared.size(); ++i)
+      (i < num_train ? in.train : in.validation).push_back(source(i, data::Subset(in.prepared[i].store)));
     for (const InputSource& whole : in.validation)
       in.validated += {whole.ledger.samples, whole.ledger.tokens, whole.ledger.trained, {}};
   }

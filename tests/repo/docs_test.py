@@ -66,7 +66,7 @@ def command_problems():
 
 def map_problems():
     text = (ROOT / "docs/architecture.md").read_text()
-    rows = {int(l): set(re.findall(r"\b[a-z]+\b", row)) for l, row in re.findall(r"^L(\d) +(.*)$", text, re.M)}
+    rows = {int(l): set(re.findall(r"\b[a-z0-9]+\b", row)) for l, row in re.findall(r"^L(\d) +(.*)$", text, re.M)}
     for module, level in levels().items():
         if module not in rows.get(level, set()):
             yield f"docs/architecture.md: the map has no {module} in row L{level}, src/CMakeLists.txt has"

@@ -6,18 +6,18 @@ from tree import ROOT, files, judge, levels, name
 TORCH_MODULES = "tensor model shard optim convert train generate cli".split()
 
 # (header, places that may include it, whether public headers may). A place is a prefix of the path below src/ and
-# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, tokenize, jinja, chat, comm, data, prepare, report, checkpoint.
+# include/fullshard/. LibTorch stays out of core, config, mpi, device, mesh, kernels, watch, hdf5, tokenize, jinja, chat, comm, data, prepare, report, checkpoint.
 THIRD_PARTY = [
     (r"mpi\.h", ["mpi/", "comm/mpi/"], False),
     (r"cuda\w*\.h", ["device/cuda/"], False),
     (r"nccl\.h", ["comm/nccl/"], False),
-    (r"hdf5\.h", ["checkpoint/hdf5/", "prepare/hdf5/", "cli/version.cpp"], False),
+    (r"hdf5\.h", ["hdf5/", "checkpoint/hdf5/", "prepare/hdf5/", "cli/version.cpp"], False),
     (r"boost/json.*", ["config/", "data/", "tokenize/", "chat/", "convert/", "checkpoint/"], False),
     (r"boost/version\.hpp", ["cli/version.cpp"], False),
     (r"(ATen|c10|torch)/.*", [m + "/" for m in TORCH_MODULES], True),
     (r"pcre2\.h", ["tokenize/", "cli/version.cpp"], False),
     (r"utf8proc\.h", ["tokenize/", "jinja/", "cli/version.cpp"], False),
-    (r"zlib\.h|zstd\.h", ["prepare/"], False),
+    (r"zlib\.h|zstd\.h", ["prepare/", "cli/version.cpp"], False),
     (r"CLI/.*", ["cli/"], False),
     (r"fmt/format\.h", ["core/check.hpp"], True),
     (r"fmt/.*", [""], False),
@@ -44,7 +44,7 @@ def linked_modules():
     direct = {}
     for module in levels():
         text = (ROOT / "src" / module / "CMakeLists.txt").read_text()
-        deps = re.search(r"\bDEPS ([a-z \n]+)", text)
+        deps = re.search(r"\bDEPS ([a-z0-9 \n]+)", text)
         direct[module] = set(deps[1].split() if deps else []) | set(re.findall(r"fullshard::(\w+)", text))
         direct[module] &= set(levels())
 

@@ -31,7 +31,7 @@ def levels():
     """{module: level}, from the comments of src/CMakeLists.txt, which is the one place that says so."""
     table = {}
     for line in (ROOT / "src/CMakeLists.txt").read_text().splitlines():
-        row = re.fullmatch(r"\s*([a-z ]+?)\)?\s*# L(\d+)", line)
+        row = re.fullmatch(r"\s*([a-z0-9 ]+?)\)?\s*# L(\d+)", line)
         for module in row[1].split() if row else []:
             table[module] = int(row[2])
     assert len(table) >= 10, "src/CMakeLists.txt: no table of levels (`core  # L0`) found"

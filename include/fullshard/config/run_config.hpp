@@ -130,8 +130,8 @@ struct RunConfig {
   int64_t cutoff_len = 2048;
   TooLong too_long = TooLong::Truncate;
   BadSamples bad_samples = BadSamples::Error;
-  std::optional<bool> packing;  ///< set once loaded: true for Stage::Pretrain
-  bool neat_packing = false;
+  std::optional<bool> packing;       ///< set once loaded: true for Stage::Pretrain
+  std::optional<bool> neat_packing;  ///< set once loaded: that of packing for Stage::Finetune
   bool disable_shuffling = false;
   std::filesystem::path tokenized_path;  ///< set once loaded: `tokenized` beside the run file
   std::optional<int64_t> preprocessing_num_workers;

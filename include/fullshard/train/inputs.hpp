@@ -9,7 +9,6 @@
 #include "fullshard/config/run_config.hpp"
 #include "fullshard/data/books.hpp"
 #include "fullshard/data/subset.hpp"
-#include "fullshard/data/token_store.hpp"
 #include "fullshard/mpi/communicator.hpp"
 #include "fullshard/prepare/prepared.hpp"
 
@@ -21,16 +20,16 @@ struct InputSource {
   config::SourceEntry wish;  ///< what an epoch takes of it
   Digest key;                ///< of the source's store
   data::Ledger ledger;       ///< of the whole source
-  data::Subset samples;      ///< of Inputs::stores
+  data::Subset samples;      ///< in Inputs::prepared
 };
 
 /// What a run reads before it allocates anything.
 struct Inputs {
   config::ModelConfig model;
-  std::vector<data::TokenStore> stores;
-  std::vector<InputSource> train;       ///< one for each of config::sources_of
-  std::vector<InputSource> validation;  ///< none: nothing is validated
-  data::Tally validated;                ///< all of `validation`; the hash is of what val_size holds out
+  std::vector<prepare::PreparedSource> prepared;  ///< what samples lie in
+  std::vector<InputSource> train;                 ///< one for each of config::sources_of
+  std::vector<InputSource> validation;            ///< none: nothing is validated
+  data::Tally validated;  ///< all of `validation`; the hash is of what val_size holds out
 };
 
 struct InputOptions {

@@ -1,12 +1,14 @@
 #include "checkpoint/hdf5/memory_image.hpp"
 
 #include <fcntl.h>
+#include <hdf5.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <exception>
 
+#include "checkpoint/hdf5/check.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
 

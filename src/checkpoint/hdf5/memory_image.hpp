@@ -1,17 +1,18 @@
 #pragma once
 
-#include <hdf5.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 
-#include "checkpoint/hdf5/handles.hpp"
 #include "fullshard/core/sizes.hpp"
+#include "fullshard/hdf5/handles.hpp"
 
 namespace fullshard::checkpoint::hdf5 {
+
+using fullshard::hdf5::Driver;
+using fullshard::hdf5::PropertyList;
 
 /// A file that HDF5 writes into memory: the pages that it touches, and nothing for the space of datasets that
 /// are never filled. HDF5 thus never meets a full disk, after which 1.10 crashes when MPI_Finalize ends it.

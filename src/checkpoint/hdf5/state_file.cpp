@@ -1,15 +1,25 @@
 #include "checkpoint/hdf5/state_file.hpp"
 
+#include <hdf5.h>
+
 #include <map>
 #include <string>
 
-#include "checkpoint/hdf5/handles.hpp"
+#include "checkpoint/hdf5/check.hpp"
 #include "checkpoint/hdf5/memory_image.hpp"
 #include "fullshard/core/check.hpp"
+#include "fullshard/hdf5/handles.hpp"
 
 namespace fullshard::checkpoint::hdf5 {
 
 namespace {
+
+using fullshard::hdf5::Dataset;
+using fullshard::hdf5::Dataspace;
+using fullshard::hdf5::Datatype;
+using fullshard::hdf5::File;
+using fullshard::hdf5::Group;
+using fullshard::hdf5::QuietErrors;
 
 struct FloatFormat {
   size_t sign, exponent, exponent_bits, mantissa_bits;

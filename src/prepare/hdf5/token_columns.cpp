@@ -7,37 +7,17 @@
 #include <mutex>
 
 #include "fullshard/core/error.hpp"
-#include "fullshard/core/handle.hpp"
+#include "fullshard/hdf5/handles.hpp"
 
 namespace fullshard::prepare::hdf5 {
 
 namespace {
 
-template <herr_t (*kClose)(hid_t)>
-struct CloseId {
-  void operator()(hid_t id) const noexcept { kClose(id); }
-};
-using File = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Fclose>>;
-using Dataset = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Dclose>>;
-using Dataspace = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Sclose>>;
-using Datatype = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Tclose>>;
-using PropertyList = Handle<hid_t, H5I_INVALID_HID, CloseId<H5Pclose>>;
-
-/// Keeps HDF5 from printing to the terminal.
-class QuietErrors {
- public:
-  QuietErrors() {
-    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  }
-  ~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
-  QuietErrors(const QuietErrors&) = delete;
-  QuietErrors& operator=(const QuietErrors&) = delete;
-
- private:
-  H5E_auto2_t function_ = nullptr;
-  void* data_ = nullptr;
-};
+using fullshard::hdf5::Dataset;
+using fullshard::hdf5::Dataspace;
+using fullshard::hdf5::Datatype;
+using fullshard::hdf5::File;
+using fullshard::hdf5::PropertyList;
 
 struct Shaped {
   Column column;
@@ -113,7 +93,7 @@ TokenColumns token_columns(const std::filesystem::path& path) {
   // The library may be entered by one thread at a time, and every thread that reads data opens files.
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
-  const QuietErrors quiet;
+  const fullshard::hdf5::QuietErrors quiet;
   const Reader file(path);
 
   const auto ids = file.find("input_ids");

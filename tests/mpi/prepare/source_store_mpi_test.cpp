@@ -75,6 +75,48 @@ TEST_F(SourceStore, is_the_same_file_whatever_ranks_and_threads_make_it) {
   }
 }
 
+TEST_F(SourceStore, small_files_beside_larger_ones_are_one_sequence_of_rows) {
+  const std::string all = rows(200);
+  write(all);
+  const data::TokenStore whole = make();
+  // Files of 5, 10, 15, … rows, soon beyond a piece of 256 bytes, with ten of one row behind each.
+  source.files.clear();
+  size_t at = 0;
+  for (int i = 0; at < all.size(); ++i) {
+    const int count = i % 11 == 0 ? 5 + 5 * (i / 11) : 1;
+    size_t end = at;
+    for (int row = 0; row < count && end < all.size(); ++row) end = all.find('\n', end) + 1;
+    source.files.push_back(dir.path() / fmt::format("{:03}.jsonl", i));
+    test::on_rank_zero_only([&] { write_file_atomically(source.files.back(), all.substr(at, end - at)); });
+    at = end;
+  }
+  options.threads = 3;
+  const data::TokenStore together = make(), alone = made_alone();
+
+  judge_all_ranks([&] {
+    bool same = together.size() == whole.size() && read_file(together.path()) == read_file(alone.path());
+    for (int64_t i = 0; same && i < whole.size(); ++i)
+      same = together.digest(i) == whole.digest(i) && together.document(i) == whole.document(i);
+    return same;
+  });
+}
+
+TEST_F(SourceStore, the_first_bad_row_of_small_files_ends_all_ranks_with_its_file_and_line) {
+  source.files.clear();
+  for (int i = 0; i < 20; ++i) {
+    source.files.push_back(dir.path() / fmt::format("{:02}.jsonl", i));
+    test::on_rank_zero_only([&] {
+      write_file_atomically(source.files.back(), rows(2) + (i == 7 || i == 15 ? "{\"text\": 7}\n" : ""));
+    });
+  }
+  options.threads = 2;
+  const auto outcome = outcome_of([&] { make(); });
+
+  judge_all_ranks([&] {
+    return all_say(outcome, ExitCode::Refused, world().rank() == 0 ? "07.jsonl:3: " : ".jsonl:3: ");
+  });
+}
+
 TEST_F(SourceStore, what_is_there_is_used_and_what_it_depends_on_makes_another) {
   write(rows(20));
   const data::TokenStore first = make();

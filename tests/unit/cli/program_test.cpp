@@ -30,8 +30,8 @@ TEST(Program, version_names_every_library) {
   const Ended version = fullshard_with("--version");
 
   EXPECT_EQ(version.status, 0);
-  for (const char* name :
-       {"fullshard ", "LibTorch", "MPI", "HDF5", "Boost.JSON", "PCRE2", "utf8proc", "fmt", "CLI11"})
+  for (const char* name : {"fullshard ", "LibTorch", "MPI", "HDF5", "Boost.JSON", "PCRE2", "utf8proc", "zlib",
+                           "zstd", "fmt", "CLI11"})
     EXPECT_THAT(version.output, HasSubstr(name));
 }
 

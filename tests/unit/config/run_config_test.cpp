@@ -90,6 +90,12 @@ TEST_F(RunFile, missing_keys_are_all_named) {
   }
 }
 
+TEST_F(RunFile, null_means_that_a_key_is_not_given) {
+  EXPECT_THAT(refusal(R"("num_train_epochs": 1)", {"dataset=null"}),
+              HasSubstr("dataset: expected a data file or a list of them, found nothing"));
+  EXPECT_EQ(load(R"("seed": null)").provenance.at("seed"), "default");
+}
+
 TEST_F(RunFile, all_problems_come_at_once_with_their_lines) {
   const std::string message = refusal(R"("learning_rate": "fast",
 "cutoff_len": 0, "seed": -1,
@@ -239,6 +245,20 @@ TEST_F(RunFile, packing_is_what_the_stage_and_its_keys_say) {
   EXPECT_EQ(load(R"("packing": true)").config.packing, true);
   EXPECT_EQ(load(R"("neat_packing": true)").config.packing, true);
   EXPECT_EQ(load(R"("stage": "pt")").config.packing, true);
+  EXPECT_EQ(load("").config.neat_packing, false);
+  EXPECT_EQ(load(R"("packing": true)").config.neat_packing, true);
+  EXPECT_EQ(load(R"("stage": "pt")").config.neat_packing, false);
+}
+
+TEST_F(RunFile, attention_across_packed_samples_of_sft_is_refused_where_it_is_asked_for) {
+  EXPECT_THAT(refusal(R"("packing": true, "neat_packing": false)"),
+              HasSubstr("neat_packing (line 2): expected true beside packing: true, found false"));
+
+  EXPECT_EQ(refusal(R"("packing": true, "neat_packing": null)"), "accepted");
+  EXPECT_EQ(refusal(R"("packing": true, "neat_packing": false)", {"neat_packing=true"}), "accepted");
+  EXPECT_EQ(refusal(R"("packing": false, "neat_packing": false)"), "accepted");
+  EXPECT_EQ(refusal(R"("stage": "pt", "packing": true, "neat_packing": false)"), "accepted");
+  EXPECT_EQ(refusal("", {"packing=true", "neat_packing=null"}), "accepted");
 }
 
 TEST_F(RunFile, token_stores_lie_beside_the_run_file_unless_it_says_otherwise) {
@@ -316,10 +336,12 @@ TEST_F(RunFile, the_printed_configuration_is_a_run_file_of_the_same_run) {
   const auto run =
       load(R"("stage": "pt", "val_size": 0.05, "eval_steps": 7, "data_seed": 3, "learning_rate": 0.1,
       "export": {"dtype": "bfloat16", "max_shard_size": "3MiB"}, "sharding": {"strategy": "zero0"})");
+  const auto packed = load(R"("packing": true)");
 
   const auto again = load_text(annotated_json(run));
 
   EXPECT_EQ(resolved_json(again.config), resolved_json(run.config));
+  EXPECT_EQ(resolved_json(load_text(annotated_json(packed)).config), resolved_json(packed.config));
   EXPECT_THAT(annotated_json(run), HasSubstr("// line 2"));
 }
 

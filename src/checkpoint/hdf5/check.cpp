@@ -1,4 +1,4 @@
-#include "checkpoint/hdf5/handles.hpp"
+#include "checkpoint/hdf5/check.hpp"
 
 #include <fmt/format.h>
 
@@ -16,15 +16,6 @@ herr_t keep_innermost(unsigned, const H5E_error2_t* error, void* text) {
 }
 
 }  // namespace
-
-QuietErrors::QuietErrors() {
-  H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-}
-
-QuietErrors::~QuietErrors() {
-  H5Eset_auto2(H5E_DEFAULT, function_, data_);
-}
 
 void check(herr_t status, const std::filesystem::path& path, const char* operation) {
   if (status >= 0) return;
