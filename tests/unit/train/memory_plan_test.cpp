@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "fullshard/tensor/torch_bridge.hpp"
@@ -22,37 +22,37 @@ namespace {
 class CountingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t n) override {
-    auto* block = new Block{this, c10::alloc_cpu(n), n};
+    void* const memory = c10::alloc_cpu(n);
+    sizes_[memory] = n;
     in_use_ += n;
     most_ = std::max(most_, in_use_);
-    return {block->memory, block, &CountingAllocator::release, c10::Device(c10::DeviceType::CPU)};
+    return {memory, memory, &CountingAllocator::release, c10::Device(c10::DeviceType::CPU)};
   }
+  // Some operations take plain memory, of which they know nothing but where it is.
+  c10::DeleterFnPtr raw_deleter() const override { return &CountingAllocator::release; }
   void copy_data(void* to, const void* from, size_t n) const override { std::memcpy(to, from, n); }
   void begin() { most_ = in_use_ = 0; }
   Bytes most() const { return {static_cast<int64_t>(most_)}; }
 
- private:
-  struct Block {
-    CountingAllocator* owner;
-    void* memory;
-    size_t size;
-  };
-  static void release(void* context) {
-    const std::unique_ptr<Block> block(static_cast<Block*>(context));
-    block->owner->in_use_ -= block->size;
-    c10::free_cpu(block->memory);
+  static CountingAllocator& instance() {
+    static auto* const allocator = [] {
+      auto* made = new CountingAllocator;  // tensors may outlive main
+      c10::SetCPUAllocator(made, /*priority=*/2);
+      return made;
+    }();
+    return *allocator;
   }
+
+ private:
+  static void release(void* memory) {
+    CountingAllocator& a = instance();
+    const auto size = a.sizes_.extract(memory);
+    a.in_use_ -= size.mapped();
+    c10::free_cpu(memory);
+  }
+  std::unordered_map<void*, size_t> sizes_;
   size_t in_use_ = 0, most_ = 0;
 };
-
-CountingAllocator& counting() {
-  static auto* const allocator = [] {
-    auto* made = new CountingAllocator;  // tensors may outlive main
-    c10::SetCPUAllocator(made, /*priority=*/2);
-    return made;
-  }();
-  return *allocator;
-}
 
 constexpr int64_t kRows = 16, kLength = 32, kTokens = kRows * kLength;
 
@@ -77,9 +77,9 @@ Bytes taken(const config::ModelConfig& config, DType compute, config::Recompute 
   std::vector<int32_t> starts;
   for (int64_t r = 0; r <= kRows; ++r) starts.push_back(static_cast<int32_t>(r * kLength));
   const model::MicroBatch batch{ids, ids, starts};
-  counting().begin();
+  CountingAllocator::instance().begin();
   loop.micro_step(batch, {gradients.deal(1), 0});
-  return counting().most();
+  return CountingAllocator::instance().most();
 }
 
 /// For what single kernels use inside and tables of positions: packed blocks of a product (128 × 512 of one
@@ -92,7 +92,7 @@ Bytes allowance(DType compute) {
 
 void expect_as_planned(const config::ModelConfig& config) {
   at::set_num_threads(1);
-  counting();
+  CountingAllocator::instance();
   for (const DType compute : {DType::BF16, DType::F32, DType::F64})
     for (const auto recompute : {config::Recompute::None, config::Recompute::Full}) {
       const Bytes plan = activation_memory(
