@@ -1,12 +1,10 @@
 #include "checkpoint/extent_table.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <string>
 #include <tuple>
-#include <type_traits>
 
 #include "fullshard/core/check.hpp"
+#include "fullshard/mpi/gather.hpp"
 
 namespace fullshard::checkpoint {
 
@@ -32,14 +30,7 @@ void check_coverage(const ExtentTable& table, std::span<const TensorSpec> tensor
 }
 
 ExtentTable exchange_extents(const mpi::Communicator& comm, std::span<const TableEntry> mine) {
-  static_assert(std::is_trivially_copyable_v<TableEntry>);
-  const std::string packed(reinterpret_cast<const char*>(mine.data()), mine.size_bytes());
-  ExtentTable table;
-  for (const std::string& text : comm.all_gather(packed)) {
-    auto& entries = table.emplace_back(text.size() / sizeof(TableEntry));
-    std::memcpy(entries.data(), text.data(), text.size());
-  }
-  return table;
+  return mpi::gather(comm, mine);
 }
 
 }  // namespace fullshard::checkpoint

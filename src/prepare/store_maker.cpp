@@ -2,19 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-#include <numeric>
+#include <algorithm>
 #include <thread>
 
-#include "fullshard/core/check.hpp"
-#include "fullshard/core/json_writer.hpp"
 #include "fullshard/core/sizes.hpp"
-#include "fullshard/core/text.hpp"
 #include "fullshard/data/token_word.hpp"
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/mpi/agree.hpp"
-#include "fullshard/prepare/ledger_text.hpp"
-#include "prepare/store_key.hpp"
+#include "fullshard/mpi/gather.hpp"
+#include "prepare/store_sealer.hpp"
 
 namespace fullshard::prepare {
 
@@ -48,19 +44,6 @@ int64_t trained_when_cut(std::span<const int32_t> words, int64_t first_token, in
   return trained;
 }
 
-/// Trivially copyable values of all ranks, in rank order.
-template <class T>
-std::vector<T> gather(const mpi::Communicator& world, const std::vector<T>& mine) {
-  const std::string bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(T));
-  std::vector<T> all;
-  for (const std::string& part : world.all_gather(bytes)) {
-    const size_t before = all.size();
-    all.resize(before + part.size() / sizeof(T));
-    std::memcpy(all.data() + before, part.data(), part.size());
-  }
-  return all;
-}
-
 }  // namespace
 
 StoreMaker::StoreMaker(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world,
@@ -90,7 +73,9 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
     else
       read_shared(source_.files[next++]);
   }
-  finish(path);
+  StoreSealer(source_, options_, world_,
+              {.writer = *writer_, .end = next_, .ledger = ledger_, .trained_words = trained_words_})
+      .seal(key_, path);
 }
 
 std::vector<int64_t> StoreMaker::small_files() const {
@@ -231,83 +216,7 @@ void StoreMaker::add(Worker& worker, const Piece& piece, const std::filesystem::
 std::vector<StoreMaker::Count> StoreMaker::exchange() {
   std::vector<Count> mine;
   for (const auto& worker : workers_) mine.push_back(worker->count);
-  return gather(world_, mine);
-}
-
-std::vector<data::SampleFragment> StoreMaker::fragments_of_all() const {
-  return gather(world_, writer_->fragments());
-}
-
-// All ranks' digests at once would take more memory than all the rest.
-int64_t StoreMaker::duplicates(int64_t num_samples) const {
-  constexpr int64_t kAtOnce = 4 << 20;
-  const auto parts = static_cast<uint64_t>(1 + num_samples / kAtOnce);
-  int64_t found = 0;
-  for (uint64_t part = 0; part < parts; ++part)
-    found += data::count_duplicates(gather(world_, writer_->digests(part, parts)));
-  return found;
-}
-
-data::Ledger StoreMaker::sum_of_ledgers() const {
-  auto counts = data::counts_of(ledger_);
-  world_.sum(std::span(counts));
-  return data::ledger_of(counts);
-}
-
-void StoreMaker::refuse_empty() const {
-  const data::Ledger all = sum_of_ledgers();
-  const std::string reasons = drop_reasons(all);
-  throw DataError(source_.files.back(), 0,
-                  reasons.empty()
-                      ? "no sample came out of it; expected at least two tokens"
-                      : fmt::format("no sample came out of {} documents, dropped: {}; error in place of drop "
-                                    "in the run file says what is wrong with the first",
-                                    with_thousands(all.documents), reasons));
-}
-
-data::Ledger StoreMaker::ledger_of_all(int64_t num_samples, int64_t num_tokens) {
-  data::Ledger all = sum_of_ledgers();
-  if (options_.join_documents) {
-    all.samples = num_samples;
-    all.tokens = num_tokens;
-    all.trained = world_.sum(trained_words_);
-    all.masked = num_tokens - all.trained;
-    // A last sample of one token predicts nothing.
-    all.truncated_samples = all.truncated_tokens = next_.token - num_tokens;
-  }
-  all.duplicates = duplicates(num_samples);
-  FS_CHECK(all.balances() && all.samples == num_samples && all.tokens == num_tokens,
-           "{}: the ledger does not balance: {} documents, {} used, {} dropped; {} of {} samples",
-           source_.name, all.documents, all.used, all.dropped_documents(), all.samples, num_samples);
-  return all;
-}
-
-void StoreMaker::finish(const std::filesystem::path& path) {
-  int64_t num_tokens = next_.token, num_samples = next_.sample;
-  if (options_.join_documents) {
-    const int64_t cut = options_.rules.cutoff_len;
-    if (num_tokens % cut == 1) --num_tokens;
-    num_samples = ceil_div(num_tokens, cut);
-    writer_->complete(fragments_of_all(), num_tokens);
-  }
-  if (num_samples == 0) refuse_empty();
-  std::vector<Digest> index = {
-      mpi::together(world_, [&] { return writer_->write_index(num_samples, num_tokens); })};
-  world_.sum(std::span(index));
-  const data::StoreHeader header{.key = key_,
-                                 .num_samples = num_samples,
-                                 .num_tokens = num_tokens,
-                                 .ledger = ledger_of_all(num_samples, num_tokens),
-                                 .about = about()};
-  mpi::on_rank_zero(world_, [&] { writer_->seal(header, index[0], path); });
-}
-
-std::string StoreMaker::about() const {
-  JsonWriter w;
-  w.begin_object().key("source").value(source_.name).key("files").begin_array();
-  for (const auto& file : source_.files) w.value(file.string());
-  w.end_array().key("made_with").raw(key_text(source_, options_)).end_object();
-  return w.str();
+  return mpi::gather_flat(world_, std::span<const Count>(mine));
 }
 
 void StoreMaker::report(int64_t bytes_of_file) const {

@@ -44,13 +44,6 @@ class StoreMaker {
   /// Whether the run file has rows with this fault left out.
   bool drops(data::Fault fault) const;
   std::vector<Count> exchange();
-  void finish(const std::filesystem::path& path);
-  [[noreturn]] void refuse_empty() const;
-  data::Ledger sum_of_ledgers() const;
-  data::Ledger ledger_of_all(int64_t num_samples, int64_t num_tokens);
-  std::vector<data::SampleFragment> fragments_of_all() const;
-  int64_t duplicates(int64_t num_samples) const;
-  std::string about() const;
   void report(int64_t bytes_of_file) const;
 
   const SourceFiles& source_;
