@@ -1,7 +1,8 @@
 # Thin verbs over CMake. Each installs what is missing on Debian 12 first (as root or with sudo); see README.md.
 .PHONY: configure build test demo demo-chat asan fuzz cuda gpu-check cluster cluster-down bundle fmt fmt-check install clean
 
-jobs ?= $(shell nproc)
+# nproc goes by OMP_NUM_THREADS, which says nothing about compilers.
+jobs ?= $(shell env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
 preset ?= release
 
 # The last line of bootstrap.sh is the LibTorch directory; LibTorch_ROOT given by hand wins.
