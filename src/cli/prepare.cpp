@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -73,13 +74,23 @@ class PrepareCommand : public Command {
 
   void finish(const prepare::Prepared& prepared, const config::RunConfig& run, double seconds) const {
     Ledgers ledgers;
-    for (const auto* part : {&prepared.train, &prepared.validation})
-      for (const auto& source : *part) ledgers.emplace_back(source.name, source.store.header().ledger);
+    for (const auto& source : prepared.train) add(source, source.name, ledgers);
+    for (const auto& source : prepared.validation) add(source, source.name + " (validation)", ledgers);
     std::fputs(prepare::ledger_text(ledgers).c_str(), stdout);
     std::printf("%s\n", fmt::format("prepared in {}; stores lie in {}", human_duration(seconds),
                                     run.tokenized_path.string())
                             .c_str());
     if (json_) std::puts(prepare::ledger_json(ledgers).c_str());
+  }
+
+  /// Under a name of its own, as members of JSON need it.
+  static void add(const prepare::PreparedSource& source, const std::string& name, Ledgers& to) {
+    const auto taken = [&](const std::string& n) {
+      return std::any_of(to.begin(), to.end(), [&](const auto& entry) { return entry.first == n; });
+    };
+    std::string own = name;
+    for (int again = 2; taken(own); ++again) own = fmt::format("{} ({})", name, again);
+    to.emplace_back(own, source.store.header().ledger);
   }
 
   RunFile run_;

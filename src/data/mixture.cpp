@@ -1,11 +1,14 @@
 #include "fullshard/data/mixture.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
 #include "fullshard/core/check.hpp"
+#include "fullshard/core/error.hpp"
 #include "fullshard/core/rng.hpp"
 
 namespace fullshard::data {
@@ -23,6 +26,19 @@ size_t decides(std::span<const SourceWish> sources, MixStrategy strategy) {
   return static_cast<size_t>(found - sources.begin());
 }
 
+// An epoch is planned as a whole.
+constexpr double kMostPerEpoch = 0x1p32;
+
+void check_size(double samples, size_t source) {
+  if (samples > kMostPerEpoch)
+    throw ConfigError(
+        "sources",
+        fmt::format("sources: an epoch would take {:.3g} samples of source {}; expected {:.3g} at most: "
+                    "give it less weight or fewer epochs, the others more, or mix_strategy: "
+                    "interleave_under",
+                    samples, source + 1, kMostPerEpoch));
+}
+
 // What rounding alone keeps from being whole is whole: a source that is just used up gives no sample twice.
 double exact_share(double share) {
   const double whole = std::round(share);
@@ -38,6 +54,7 @@ std::vector<int64_t> by_weight(std::span<const SourceWish> sources, size_t decis
   for (size_t s = 0; s < sources.size(); ++s) {
     if (s == decisive) continue;
     const double share = exact_share(per_weight * sources[s].weight);
+    check_size(share, s);
     counts[s] = static_cast<int64_t>(std::floor(share));
     remainders[s] = share - std::floor(share);
     exact += share;
@@ -60,8 +77,11 @@ std::vector<int64_t> samples_per_epoch(std::span<const SourceWish> sources, MixS
              s.size, s.epochs, s.weight);
   std::vector<int64_t> counts;
   if (strategy == MixStrategy::Concat)
-    for (const SourceWish& s : sources)
-      counts.push_back(std::llround(s.epochs * static_cast<double>(s.size)));
+    for (size_t s = 0; s < sources.size(); ++s) {
+      const double samples = sources[s].epochs * static_cast<double>(sources[s].size);
+      check_size(samples, s);
+      counts.push_back(std::llround(samples));
+    }
   else
     counts = by_weight(sources, decides(sources, strategy));
   for (int64_t& count : counts) count = std::max<int64_t>(1, count);

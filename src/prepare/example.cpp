@@ -45,7 +45,10 @@ Value parse_row(std::string_view text, Layout layout, Heap& heap) {
   } catch (const jinja::TemplateError& e) {
     const bool cut = layout == Layout::JsonLines && e.reason.ends_with("found the end");
     fail(Fault::Row, "{}{}", e.reason,
-         cut ? "; a line is a whole object: put objects over several lines into a JSON array" : "");
+         cut ? "; a line is a whole object: put objects over several lines into a JSON array, or, if this is "
+               "the "
+               "last line, see whether the file is cut short"
+             : "");
   }
 }
 
@@ -68,6 +71,8 @@ RowFormat format_of(const Value& row, config::Stage stage) {
   format.columns.system = "system";
   format.columns.tools = "tools";
   const bool document = has("text");
+  if (has("chosen") || has("rejected"))
+    fail(Fault::Row, "chosen and rejected are preferences, which are not trained; name what is in columns");
   if (document && stage == config::Stage::Pretrain) {
     format.formatting = Formatting::Pairs;
     format.columns.text = "text";

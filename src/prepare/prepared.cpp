@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fullshard/core/files.hpp"
 #include "fullshard/mpi/agree.hpp"
 
@@ -91,15 +93,19 @@ class Preparation {
       const SourceFiles files = mpi::together(world_, [&] { return find(wish.dataset, key); });
       PreparedSource source{
           .wish = wish, .name = files.name, .store = source_store(files, store_options_, world_)};
-      if (files.num_samples)  // as many in an epoch, some more than once where there are fewer
-        source.wish.epochs *=
-            static_cast<double>(*files.num_samples) / static_cast<double>(source.store.size());
+      if (files.num_samples) source.wish.epochs *= passes(*files.num_samples, source);
       all.push_back(std::move(source));
     }
     return all;
   }
 
  private:
+  /// As many samples in an epoch, some more than once where there are fewer, and no more than max_samples.
+  static double passes(int64_t num_samples, const PreparedSource& source) {
+    const auto bounded = [&](int64_t n) { return std::min(n, source.wish.max_samples.value_or(n)); };
+    return static_cast<double>(bounded(num_samples)) / static_cast<double>(bounded(source.store.size()));
+  }
+
   SourceFiles find(const config::DatasetEntry& entry, const char* key) const {
     return find_source(entry.name, entry.path, registry_, row_format_of(run_), key);
   }

@@ -27,10 +27,10 @@ std::string shown(const std::vector<std::string>& names) {
 
 [[noreturn]] void unknown(const std::string& name, const Registry& registry, const std::string& key) {
   const auto names = registry.names();
-  if (names.empty())
+  if (names.empty() || name.find('/') != name.npos)
     throw ConfigError(
-        key, fmt::format("{}: {} is not there; expected a file or directory, or, with dataset_dir, a "
-                         "name in its {}",
+        key, fmt::format("{}: {} is not there; expected a file or directory, or, with dataset_dir and "
+                         "without a slash, a name in its {}",
                          key, name, kFile));
   const std::string near = nearest(name, names);
   throw ConfigError(key,
@@ -90,7 +90,11 @@ SourceFiles find_source(const std::string& name, const std::filesystem::path& pa
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {
-  if (!std::filesystem::is_directory(path)) return {path};
+  const auto regular = [](const std::filesystem::path& file) {
+    if (std::filesystem::is_regular_file(file)) return file;
+    throw DataError(file, 0, "expected a regular file; data is read more than once and by several ranks");
+  };
+  if (!std::filesystem::is_directory(path)) return {regular(path)};
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(path)) {
     if (entry.path().filename().string().starts_with('.')) continue;
@@ -100,9 +104,11 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {
           fmt::format("has a directory in it, {}; a source is a file or a directory of files: name each "
                       "directory",
                       entry.path().filename().string()));
-    files.push_back(entry.path());
+    files.push_back(regular(entry.path()));
   }
-  if (files.empty()) throw DataError(path, 0, "is a directory without a file");
+  if (files.empty())
+    throw DataError(path, 0,
+                    "is a directory without a file; those whose names begin with a dot do not count");
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -32,6 +32,8 @@ const Value* column(const Value& row, std::string_view name) {
 const Value& needed(const Value& row, std::string_view name, std::string_view option) {
   if (const Value* value = column(row, name)) return *value;
   if (name.empty()) fail(Fault::Row, "columns.{} names no column", option);
+  if (jinja::member(row, name) != nullptr)
+    fail(Fault::Row, "the column \"{}\" is null; give it something to train, or leave the row out", name);
   fail(Fault::Row, "expected the column \"{}\", found {}; name the right one in columns.{}", name,
        names_in(row), option);
 }

@@ -66,7 +66,8 @@ void StoreSealer::refuse_empty() const {
   const data::Ledger all = sum_of_ledgers();
   const std::string reasons = drop_reasons(all);
   throw DataError(source_.files.back(), 0,
-                  reasons.empty()
+                  all.documents == 0 ? "no row is in it; expected at least one"
+                  : reasons.empty()
                       ? "no sample came out of it; expected at least two tokens"
                       : fmt::format("no sample came out of {} documents, dropped: {}; error in place of drop "
                                     "in the run file says what is wrong with the first",

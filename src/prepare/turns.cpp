@@ -52,8 +52,11 @@ bool TurnOrder::asks_next(Turn turn) const {
 }
 
 std::string TurnOrder::expected() const {
-  if (answers(last_) || last_ == Turn::System) return either(tags_.user, tags_.observation);
-  return either(tags_.assistant, tags_.function);
+  const bool prompt = answers(last_) || last_ == Turn::System;
+  const std::string names =
+      prompt ? either(tags_.user, tags_.observation) : either(tags_.assistant, tags_.function);
+  return names.empty() ? fmt::format("a role that tags has as {}", prompt ? "user_tag" : "assistant_tag")
+                       : names;
 }
 
 void TurnOrder::next(Turn turn, std::string_view role) {
@@ -78,7 +81,8 @@ const jinja::Value& member_of(const jinja::Value& message, const std::string& ke
   if (!message.is(jinja::Kind::Dict))
     fail(Fault::Row, "{}: expected an object, found {}", what, json_kind(message));
   if (const jinja::Value* found = jinja::member(message, key)) return *found;
-  fail(Fault::Row, "{}: expected \"{}\", found {}", what, key, names_in(message));
+  fail(Fault::Row, "{}: expected \"{}\", found {}; other names stand in tags (role_tag, content_tag)", what,
+       key, names_in(message));
 }
 
 }  // namespace fullshard::prepare

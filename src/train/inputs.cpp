@@ -26,6 +26,19 @@ data::Tally tally_of(const std::vector<InputSource>& sources) {
   return sum;
 }
 
+/// What is held out of one copy would be trained in the other.
+void refuse_copies(const std::vector<prepare::PreparedSource>& sources) {
+  for (size_t i = 0; i < sources.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      if (sources[i].store.header().key == sources[k].store.header().key)
+        throw ConfigError(
+            "val_size",
+            fmt::format("val_size: {} and {} are the same data, and what is held out of one would be "
+                        "trained in the other; name it once, with `epochs` in `sources` to train it "
+                        "more often",
+                        sources[k].name, sources[i].name));
+}
+
 /// Takes the stores over and says what of them is trained and what validates.
 void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) {
   const size_t num_train = prepared.train.size();
@@ -36,6 +49,7 @@ void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) 
     return InputSource{p.name, p.wish, p.store.header().key, p.store.header().ledger, std::move(samples)};
   };
   if (run.eval_dataset.empty() && run.val_size > 0) {
+    refuse_copies(in.prepared);
     std::vector<const data::SampleSource*> all;
     for (const prepare::PreparedSource& p : in.prepared) all.push_back(&p.store);
     data::Split split = data::split_validation(all, run.val_size, run.data_seed.value_or(run.seed));

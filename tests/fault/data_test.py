@@ -46,6 +46,12 @@ class BadData(Case):
                 self.data.write_text(content)
                 self.refused_on_all(3, self.data)
 
+    def test_copies_of_which_a_part_validates(self):
+        write_rows(self.data, token_rows(8))
+        copy = self.dir / "copy.jsonl"
+        copy.write_bytes(self.data.read_bytes())
+        self.refused_on_all(2, "val_size", "are the same data", "epochs", overrides=[f'dataset=["{self.data}","{copy}"]', "val_size=2"])
+
     def test_pairs_without_a_tokenizer(self):
         self.data.write_text('{"prompt": "a", "response": "b"}\n')
         self.refused_on_all(3, f"{self.data}:1", "tokenizer.json")

@@ -47,6 +47,12 @@ class Prepare(Case):
         self.assertEqual(found, rows)
         self.assertEqual([s["index"] for s in self.samples()], list(range(9)))
 
+    def test_each_source_has_a_name_of_its_own_in_the_ledger(self):
+        write_rows(self.data, token_rows(4))
+        name = str(self.data)
+        ledgers = self.ledger(self.prepare(1, f'dataset=["{name}","{name}"]', f"eval_dataset={name}"))
+        self.assertEqual(list(ledgers), [name, f"{name} (2)", f"{name} (validation)"])
+
     def test_killed_at_any_time_it_starts_cleanly(self):
         self.many_rows()
         for seconds in (0.1, 0.3, 0.6, 1.0):

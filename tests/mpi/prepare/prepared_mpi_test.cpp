@@ -62,9 +62,27 @@ TEST_F(PreparedTest, sources_are_files_and_names_and_keep_what_the_run_wants_of_
 
   judge_all_ranks([&] {
     return p.train.size() == 2 && p.train[0].name == "pairs.jsonl" && p.train[1].name == "named" &&
-           p.train[1].wish.epochs == 5 && p.train[0].wish.max_samples == 3 && p.validation.empty() &&
+           p.train[1].wish.epochs == 3 && p.train[0].wish.max_samples == 3 && p.validation.empty() &&
            words(p.train[1]) == std::vector<int32_t>{~12, ~4, 10, 13};
   });
+}
+
+TEST_F(PreparedTest, an_epoch_has_num_samples_but_no_more_than_max_samples) {
+  test::on_rank_zero_only([this] {
+    std::string rows;
+    for (int i = 0; i < 10; ++i) rows += "{\"prompt\":\"e\",\"response\":\"abc\"}\n";
+    write("pairs.jsonl", rows);
+  });
+  run.dataset_dir = dir.path();
+  run.dataset = {entry("named")};
+  run.chat_template = kTemplate;
+  const auto epochs = [&](std::optional<int64_t> max_samples) {
+    run.max_samples = max_samples;
+    return prepared().train[0].wish.epochs;
+  };
+
+  const double all = epochs({}), most = epochs(8), few = epochs(4);
+  judge_all_ranks([&] { return all == 5.0 / 10 && most == 5.0 / 8 && few == 1; });
 }
 
 TEST_F(PreparedTest, conversations_go_through_the_template_of_the_run) {

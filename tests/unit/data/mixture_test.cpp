@@ -1,5 +1,6 @@
 #include "fullshard/data/mixture.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -89,6 +90,14 @@ TEST(SamplesPerEpoch, what_is_just_used_up_is_used_up_once) {
       (Counts{7000, 3000, 1000}));
   EXPECT_EQ(samples_per_epoch(weighted({{7000, 0.7}, {3000, 0.3}, {1000, 0.1}}), MixStrategy::InterleaveOver),
             (Counts{7000, 3000, 1000}));
+}
+
+TEST(SamplesPerEpoch, an_epoch_that_nobody_could_plan_is_refused) {
+  const auto sources = weighted({{100, 1e-9}, {100, 1}});
+  EXPECT_THAT([&] { samples_per_epoch(sources, MixStrategy::InterleaveOver); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("1e+11 samples of source 2")));
+  const std::vector<SourceWish> often = {{.size = 100, .epochs = 1e12}};
+  EXPECT_THROW(samples_per_epoch(often, MixStrategy::Concat), ConfigError);
 }
 
 TEST(SamplesPerEpoch, nothing_cannot_be_mixed) {

@@ -107,6 +107,11 @@ TEST_F(ConversationRowTest, sharegpt_in_an_order_in_which_nobody_talks_is_refuse
   refuses(turns({"system"}), Fault::Roles, "without a message to answer", sharegpt());
   refuses(turns({}), Fault::Roles, "without a message to answer", sharegpt());
   EXPECT_NO_THROW(read(turns({"system", "observation", "gpt"}), sharegpt()));
+
+  How nobody = sharegpt();
+  nobody.format.tags.assistant = nobody.format.tags.function = "";
+  refuses(turns({"human", "gpt"}), Fault::Roles, "expected a role that tags has as assistant_tag, found gpt",
+          nobody);
 }
 
 TEST_F(ConversationRowTest, sharegpt_whose_messages_are_none_is_refused) {
@@ -115,7 +120,7 @@ TEST_F(ConversationRowTest, sharegpt_whose_messages_are_none_is_refused) {
   refuses(R"({"conversations": ["x"]})", Fault::Row, "message 1: expected an object, found a string",
           sharegpt());
   refuses(R"({"conversations": [{"from": "human"}]})", Fault::Row,
-          "message 1: expected \"value\", found \"from\"", sharegpt());
+          "message 1: expected \"value\", found \"from\"; other names stand in tags", sharegpt());
   refuses(R"({"conversations": [{"from": "human", "value": 1}]})", Fault::Row,
           "message 1: expected a string, found a number", sharegpt());
   refuses(R"({"conversations": [{"from": "human", "value": "q"}, {"from": "function_call", "value": "call f"

@@ -31,6 +31,8 @@ TEST_F(ExampleTest, pairs_are_texts_or_conversations_of_which_the_response_is_le
   refuses(R"({"prompt": "q", "response": ""})", Fault::NothingTrained, "the column \"response\" is empty");
   refuses(R"({"prompt": [], "response": []})", Fault::NothingTrained, "the column \"response\" is empty");
   refuses(R"({"prompt": "q"})", Fault::Row, "expected the column \"response\", found \"prompt\"");
+  refuses(R"({"prompt": "q", "response": null})", Fault::Row, "the column \"response\" is null");
+  refuses(R"({"prompt": "q", "chosen": "a", "rejected": "b"})", Fault::Row, "are preferences");
 }
 
 TEST_F(ExampleTest, documents_are_a_column_or_a_whole_file) {
@@ -77,7 +79,9 @@ TEST_F(ExampleTest, ready_made_tokens_keep_what_their_row_says) {
 
 TEST_F(ExampleTest, what_is_no_row_is_refused_with_the_byte) {
   refuses("{\"text\": ", Fault::Row,
-          "found the end; a line is a whole object: put objects over several lines into a JSON array");
+          "found the end; a line is a whole object: put objects over several lines into a JSON array, or, if "
+          "this is the "
+          "last line, see whether the file is cut short");
   refuses("{\"text\": 1} x", Fault::Row, "JSON, byte 12: expected the end of the text");
   refuses("[1]", Fault::Row, "expected an object with named columns, found a list");
   refuses(std::string("{\"a\": 1}\0", 9), Fault::Row, "byte 8");

@@ -1,6 +1,7 @@
 #include "fullshard/prepare/registry.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "fullshard/core/error.hpp"
 #include "prepare/files.hpp"
@@ -131,7 +132,8 @@ TEST_F(RegistryTest, an_unknown_name_is_an_error_with_the_nearest) {
                             "did you mean identity?")));
   EXPECT_THAT(finds("something", known), ThrowsMessage<ConfigError>(HasSubstr("known are identity")));
   EXPECT_THAT(finds("gone.json", Registry()),
-              ThrowsMessage<ConfigError>(HasSubstr("with dataset_dir, a name")));
+              ThrowsMessage<ConfigError>(HasSubstr("with dataset_dir and without a slash, a name")));
+  EXPECT_THAT(finds("./identity", known), ThrowsMessage<ConfigError>(HasSubstr("./identity is not there")));
 }
 
 TEST_F(RegistryTest, a_directory_is_its_files_by_name) {
@@ -145,6 +147,15 @@ TEST_F(RegistryTest, a_directory_is_its_files_by_name) {
   std::filesystem::create_directory(dir_ / "d/more");
   EXPECT_THAT([&] { files_of(dir_ / "d"); },
               ThrowsMessage<DataError>(HasSubstr("has a directory in it, more")));
+}
+
+TEST_F(RegistryTest, what_is_no_regular_file_is_refused_before_anybody_waits_for_it) {
+  std::filesystem::create_directory(dir_ / "d");
+  ASSERT_EQ(::mkfifo((dir_ / "d/pipe").c_str(), 0600), 0);
+
+  for (const auto& path : {dir_ / "d/pipe", dir_ / "d", std::filesystem::path("/dev/null")})
+    EXPECT_THAT([&] { files_of(path); }, ThrowsMessage<DataError>(HasSubstr("expected a regular file")))
+        << path;
 }
 
 TEST_F(RegistryTest, the_registry_of_the_peer_is_read_and_its_local_entries_are_found) {
