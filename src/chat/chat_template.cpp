@@ -82,9 +82,9 @@ ChatTemplate::ChatTemplate(const Sources& sources, fs::path origin, const fs::pa
     try {
       templates_.emplace(name, jinja::Template::parse(source));
     } catch (const jinja::TemplateError& e) {
-      throw ModelError(
-          origin_, fmt::format("chat template{}: {}", sources.size() > 1 ? fmt::format(" \"{}\"", name) : "",
-                               e.what()));
+      throw ModelError(origin_, fmt::format("chat template{}{}: {}",
+                                            sources.size() > 1 ? fmt::format(" \"{}\"", name) : "",
+                                            e.line > 0 ? fmt::format(", line {}", e.line) : "", e.reason));
     }
   }
   digest_ = digest_of(sources, special_tokens_, options_);

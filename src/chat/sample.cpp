@@ -79,8 +79,9 @@ struct Ends {
     return SampleFault{
         Fault::NoEnd,
         fmt::format(
-            "the turn ending in {} has no token that ends it, so the model would not learn to; the template "
-            "must write one that the tokenizer knows as special, such as eos_token",
+            "the turn ending in {} has no special token that ends it, so the model would not learn to; "
+            "either the template writes none: let it write one, such as eos_token; or the tokenizer reads "
+            "it in pieces, as no token of its own: use a template whose end token it has, or add the token",
             turn(span))};
   }
 };

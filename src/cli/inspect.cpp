@@ -38,11 +38,13 @@ class InspectCommand : public Command {
                      "store (.tokens)")
         ->required();
     overrides_ = command->add_option("KEY=VALUE", data_.overrides, "Of a run file: keys that win over it");
-    jsonl_ = command->add_flag(
+    auto* jsonl = command->add_flag(
         "--jsonl", data_.jsonl,
         "Of data: every sample as {\"source\", \"index\", \"input_ids\", \"labels\"} on a line");
+    jsonl_ = jsonl;
     examples_ = command->add_option("--examples", data_.examples, "Of data: samples that are shown, 3")
-                    ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}));
+                    ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
+                    ->excludes(jsonl);
     model_ = command->add_option("--model", data_.model,
                                  "Of a token store: model directory whose tokenizer shows its text");
     digest_ = command->add_flag(

@@ -17,7 +17,7 @@ constexpr const char* kFooter =
     "  mpirun -n 4 fullshard train run.json learning_rate=1e-5\n"
     "  fullshard COMMAND --help\n\n"
     "Exit codes: 0 done, 2 usage or configuration, 3 model or data refused, 4 out of memory,\n"
-    "5 communication, 6 numbers, 7 input/output, 70 internal, 75 checkpointed, submit again";
+    "5 communication, 6 numbers, 7 input/output, 8 a GPU, 70 internal, 75 checkpointed, submit again";
 
 /// Help and version on stdout, a mistake in one line on stderr; before MPI the launcher says who is rank 0.
 ExitCode explain(const CLI::App& program, const CLI::ParseError& error) {

@@ -29,8 +29,8 @@ class KeyTable {
         at(c) = std::move(*parsed.value);
         return "";
       }
-      const std::string why = fmt::format("expected {}, found {}", type, v.described());
-      return parsed.reason.empty() ? why : parsed.reason + "; " + why;
+      return parsed.reason.empty() ? fmt::format("expected {}, found {}", type, v.described())
+                                   : parsed.reason;
     };
     auto write = [at, emit = codec.write](RunConfig& c, JsonWriter& w) { emit(w, at(c)); };
     keys_.push_back({section_, std::move(name), std::move(codec.type), std::move(doc), std::move(read),

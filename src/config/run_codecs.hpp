@@ -21,7 +21,7 @@ namespace fullshard::config {
 template <class T>
 struct Parsed {
   std::optional<T> value;
-  std::string reason;  ///< why there is none, where "expected <type>" does not say enough
+  std::string reason;  ///< why there is none, in place of "expected <type>, found …"
 };
 
 /// `type` completes the sentence "expected …" and stands in the documentation. `base` is what relative paths
@@ -72,7 +72,10 @@ Codec<T> choice(std::vector<Choice<T>> choices, std::vector<std::string> later =
             for (const auto& c : choices)
               if (c.name == v.text) return {c.value, ""};
             for (const std::string& name : later)
-              if (name == v.text) return {{}, fmt::format("\"{}\" is not in this version", name)};
+              if (name == v.text)
+                return {{},
+                        fmt::format("{} is not in this version; expected one of {}", json_quoted(name),
+                                    fmt::join(names, ", "))};
             return {};
           },
           [=](JsonWriter& w, const T& x) {

@@ -1,5 +1,6 @@
 #include "config/run_data_codecs.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace fullshard::config {
@@ -38,12 +39,21 @@ std::optional<double> positive_number(const JsonValue& v) {
   return v.real;
 }
 
-/// What is wrong with a member of `sources`; empty if it was taken.
+/// What `dataset` takes and a source does not. A file may have a comma in its name.
+bool is_several(const JsonValue& v, const fs::path& base) {
+  std::error_code ignored;
+  return v.kind == JsonValue::Kind::Array ||
+         (v.kind == JsonValue::Kind::String && v.text.find(',') != std::string::npos &&
+          !fs::exists(base / v.text, ignored));
+}
+
+/// What is wrong with a member of an entry of `sources`; empty if it was taken.
 std::string read_member(const JsonValue& v, const fs::path& base, SourceEntry& out) {
   const auto found = [&](const char* expected) {
     return fmt::format("\"{}\": expected {}, found {}", v.name, expected, v.described());
   };
   if (v.name == "dataset") {
+    if (is_several(v, base)) return found("one path or name") + "; write an object for each";
     const auto read = v.kind == JsonValue::Kind::String ? entry(v.text, base) : std::nullopt;
     if (!read) return found("a path or a name");
     out.dataset = *read;
@@ -63,22 +73,51 @@ std::string read_member(const JsonValue& v, const fs::path& base, SourceEntry& o
   return "";
 }
 
+/// What is wrong with an entry of `sources`; empty if it was taken.
+std::string read_source(const JsonValue& v, const fs::path& base, SourceEntry& out) {
+  if (v.kind != JsonValue::Kind::Object)
+    return fmt::format("expected an object with \"dataset\", found {}", v.described());
+  for (const JsonValue& member : v.items)
+    if (std::string complaint = read_member(member, base, out); !complaint.empty()) return complaint;
+  if (out.dataset.name.empty())
+    return fmt::format("expected \"dataset\", a path or a name, found {}", v.described());
+  return "";
+}
+
+/// The names in a string with commas or in a list, in their order.
+Parsed<std::vector<std::string>> names_in(const JsonValue& v) {
+  std::vector<std::string> names;
+  if (v.kind == JsonValue::Kind::String && !trimmed(v.text).empty())
+    names = split_at_commas(v.text);
+  else if (v.kind != JsonValue::Kind::Array)
+    return {};
+  for (const JsonValue& item : v.items) {
+    if (item.kind != JsonValue::Kind::String)
+      return {
+          {},
+          fmt::format("entry {}: expected a path or a name, found {}", names.size() + 1, item.described())};
+    names.push_back(item.text);
+  }
+  if (const auto gap = std::find(names.begin(), names.end(), ""); gap != names.end())
+    return {{},
+            fmt::format("entry {} of {} is empty; remove {}", gap - names.begin() + 1, v.described(),
+                        v.kind == JsonValue::Kind::String ? "a comma" : "it")};
+  return {std::move(names), ""};
+}
+
 }  // namespace
+
+bool is_template_text(std::string_view value) {
+  return value.find('{') != value.npos;
+}
 
 Codec<std::vector<DatasetEntry>> dataset_entries() {
   return {"a path or name, or a list of them",
           [](const JsonValue& v, const fs::path& base) -> Parsed<std::vector<DatasetEntry>> {
-            std::vector<std::string> names;
-            if (v.kind == JsonValue::Kind::String)
-              names = split_at_commas(v.text);
-            else if (v.kind != JsonValue::Kind::Array)
-              return {};
-            for (const JsonValue& item : v.items) {
-              if (item.kind != JsonValue::Kind::String) return {};
-              names.push_back(item.text);
-            }
+            const auto names = names_in(v);
+            if (!names.value) return {{}, names.reason};
             std::vector<DatasetEntry> all;
-            for (const std::string& name : names) {
+            for (const std::string& name : *names.value) {
               const auto one = entry(name, base);
               if (!one) return {};
               all.push_back(*one);
@@ -98,13 +137,9 @@ Codec<std::vector<SourceEntry>> source_list() {
             if (v.kind != JsonValue::Kind::Array) return {};
             std::vector<SourceEntry> all;
             for (const JsonValue& item : v.items) {
-              if (item.kind != JsonValue::Kind::Object) return {};
               SourceEntry source;
-              for (const JsonValue& member : item.items) {
-                std::string complaint = read_member(member, base, source);
-                if (!complaint.empty()) return {{}, std::move(complaint)};
-              }
-              if (source.dataset.name.empty()) return {{}, "an entry has no \"dataset\""};
+              const std::string complaint = read_source(item, base, source);
+              if (!complaint.empty()) return {{}, fmt::format("entry {}: {}", all.size() + 1, complaint)};
               all.push_back(std::move(source));
             }
             return {all, ""};
@@ -175,7 +210,7 @@ Codec<std::string> template_text() {
   return {"Jinja text, or the path of a file with it",
           [](const JsonValue& v, const fs::path& base) -> Parsed<std::string> {
             if (v.kind != JsonValue::Kind::String) return {};
-            if (v.text.find('{') != std::string::npos) return {v.text, ""};
+            if (is_template_text(v.text)) return {v.text, ""};
             const auto path = file_path().parse(v, base);
             if (!path.value) return {};
             return {path.value->string(), ""};

@@ -19,14 +19,14 @@ void source_keys(KeyTable& t) {
   t.key("sources", &RunConfig::sources, source_list(),
         "In place of `dataset`: objects with `dataset` and what an epoch takes of it: `weight` (all or none "
         "have one), `epochs`, `max_samples`.");
-  t.key(
-      "mix_strategy", &RunConfig::mix_strategy,
-      choice<MixStrategy>({{"concat", MixStrategy::Concat},
-                           {"interleave_under", MixStrategy::InterleaveUnder},
-                           {"interleave_over", MixStrategy::InterleaveOver}},
-                          {"interleave_once"}),
-      "`concat`: an epoch is every sample of every source. With weights an epoch ends when the first source "
-      "is used up (`interleave_under`), or the last (`interleave_over`).");
+  t.key("mix_strategy", &RunConfig::mix_strategy,
+        choice<MixStrategy>({{"concat", MixStrategy::Concat},
+                             {"interleave_under", MixStrategy::InterleaveUnder},
+                             {"interleave_over", MixStrategy::InterleaveOver}},
+                            {"interleave_once"}),
+        "`concat`: an epoch is every sample of every source. With weights, where the default is "
+        "`interleave_under`, an epoch ends when the first source is used up, or with `interleave_over` the "
+        "last.");
   t.key("interleave_probs", &RunConfig::interleave_probs, weight_list(),
         "Shares of the sources of `dataset` in an epoch, in their order; exact, not drawn.");
   t.key("max_samples", &RunConfig::max_samples, maybe(whole(1, kMostSamples)),

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "config/json_document.hpp"
+#include "config/run_data_codecs.hpp"
 #include "config/run_keys.hpp"
 #include "fullshard/config/run_config.hpp"
 #include "fullshard/core/error.hpp"
@@ -133,7 +134,9 @@ class Reader {
         target == "max_steps" && s.value.kind == JsonValue::Kind::Integer && s.value.integer == -1;
     const bool resume =
         target == "resume_from_checkpoint" && s.value.kind == JsonValue::Kind::Bool && s.value.truth;
-    if (absent_steps || resume) s.value = JsonValue{};
+    const bool no_data = (target == "dataset" || target == "sources" || target == "eval_dataset") &&
+                         s.value.kind == JsonValue::Kind::Array && s.value.items.empty();
+    if (absent_steps || resume || no_data) s.value = JsonValue{};
   }
 
   void check_passive(const Setting& s, const PassiveKey& key) {
@@ -152,7 +155,22 @@ class Reader {
                                       : fmt::format("remove the key or write {}", fmt::join(names, " or "))));
   }
 
+  /// Whether the key is in an object that is one value, which has no dotted keys.
+  bool inside_object(const Setting& s) {
+    for (const Key& k : keys_) {
+      if (k.type != json_object().type || !s.key.starts_with(k.name + ".")) continue;
+      const std::string object =
+          fmt::format("{{{}: {}}}", json_quoted(s.key.substr(k.name.size() + 1)), s.value.to_json());
+      problem(fmt::format("{} ({}): no such key; write {}", s.key, s.where,
+                          s.where == "override" ? fmt::format("'{}={}'", k.name, object)
+                                                : fmt::format("\"{}\": {}", k.name, object)));
+      return true;
+    }
+    return false;
+  }
+
   void unknown(const Setting& s) {
+    if (inside_object(s)) return;
     std::vector<std::string> names;
     for (const Key& k : keys_) names.push_back(k.name);
     for (const Alias& a : aliases_) names.push_back(a.name);
@@ -174,12 +192,32 @@ class Reader {
   std::map<std::string, Chosen> chosen_;
 };
 
+/// Whether an object ends with the first line and another begins below it, as in JSON lines.
+bool looks_like_rows(const std::string& text) {
+  const size_t end = std::min(text.find('\n'), text.size());
+  const size_t next = text.find_first_not_of(" \t\r\n", end);
+  if (next == std::string::npos || text[next] != '{') return false;
+  try {
+    return parse_json(text.substr(0, end), JsonDialect::Strict).root.kind == JsonValue::Kind::Object;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 JsonDocument read_document(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored))
-    throw ConfigError("", fmt::format("{}: expected a run file, found no such file", path.string()));
+    throw ConfigError(
+        "", fmt::format(
+                "{}: expected a run file, found {}", path.string(),
+                fs::is_directory(path, ignored) ? "a directory; name the run file itself" : "no such file"));
   try {
-    JsonDocument document = parse_json(read_json_text(path), JsonDialect::Relaxed);
+    const std::string text = read_json_text(path);
+    if (looks_like_rows(text))
+      throw ConfigError("",
+                        "expected one JSON object, found one on each line, which looks like data; name a run "
+                        "file, whose key dataset names the data");
+    JsonDocument document = parse_json(text, JsonDialect::Relaxed);
     if (document.root.kind != JsonValue::Kind::Object)
       throw ConfigError("", fmt::format("expected an object, found {}", document.root.described()));
     return document;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "config/run_data_codecs.hpp"
 #include "config/run_keys.hpp"
 #include "fullshard/core/error.hpp"
 
@@ -42,7 +43,7 @@ class Validator {
 
   void paths() {
     required("model_name_or_path", c_.model_name_or_path.empty(), "the directory of a model");
-    if (c_.sources.empty()) required("dataset", c_.dataset.empty(), "a data file or a list of them");
+    if (!given("sources")) required("dataset", c_.dataset.empty(), "a data file or a list of them");
     required("output_dir", c_.output_dir.empty(), "a directory for the results");
     std::error_code ignored;
     const fs::path& model = c_.model_name_or_path;
@@ -53,6 +54,12 @@ class Validator {
                           model.string()));
     must_exist("dataset", c_.dataset);
     must_exist("eval_dataset", c_.eval_dataset);
+    if (c_.chat_template && !is_template_text(*c_.chat_template) &&
+        !fs::is_regular_file(*c_.chat_template, ignored))
+      problem("chat_template",
+              fmt::format("expected a file, found none at {}; a value without \"{{\" is taken for "
+                          "a path: correct it, or write Jinja",
+                          *c_.chat_template));
     if (c_.resume_from_checkpoint && !fs::is_directory(*c_.resume_from_checkpoint, ignored))
       problem("resume_from_checkpoint", fmt::format("expected a checkpoint directory, found none at {}",
                                                     c_.resume_from_checkpoint->string()));
@@ -98,7 +105,7 @@ class Validator {
     if (!c_.sources.empty() && !c_.interleave_probs.empty())
       problem("interleave_probs", "sources have a weight each; remove the key");
     const size_t weights = c_.interleave_probs.size();
-    if (c_.sources.empty() && weights > 0 && weights != c_.dataset.size())
+    if (!c_.dataset.empty() && weights > 0 && weights != c_.dataset.size())
       problem("interleave_probs", fmt::format("expected a number for each of {} data sets, found {}",
                                               c_.dataset.size(), weights));
     std::vector<DatasetEntry> entries;

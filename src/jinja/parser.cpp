@@ -8,8 +8,21 @@
 #include "jinja/statement_parser.hpp"
 
 namespace fullshard::jinja {
+namespace {
 
 using Type = Token::Type;
+
+/// "{% elif %}, {% else %} or {% endif %}"
+std::string one_of(std::initializer_list<std::string_view> tags) {
+  std::string text;
+  for (const auto& tag : tags) {
+    if (!text.empty()) text += &tag == tags.end() - 1 ? " or " : ", ";
+    text += fmt::format("{{% {} %}}", tag);
+  }
+  return text;
+}
+
+}  // namespace
 
 Block StatementParser::whole() {
   Block body = block({});
@@ -33,7 +46,7 @@ Block StatementParser::block(Ends ends) {
     const Token& token = tokens_.current();
     if (token.type == Type::End) {
       if (ends.size() == 0) break;
-      tokens_.fail_expected(fmt::format("{{% {} %}}", *(ends.end() - 1)));
+      tokens_.fail_expected(one_of(ends));
     }
     if (token.type == Type::Text) {
       body.push_back(text());

@@ -91,6 +91,19 @@ TEST(ChatTemplate, an_unknown_name_lists_the_known) {
       AllOf(HasSubstr("alpaca, chatml, default, llama3, mistral, qwen, vicuna"), HasSubstr("llama9")));
 }
 
+TEST(ChatTemplate, a_syntax_error_names_file_and_line_once) {
+  TempDir model;
+  write(model / "t.jinja", "\n{% for a in b %}");
+  write(model / "tokenizer_config.json",
+        R"({"chat_template":[{"name":"a","template":"a"},{"name":"b","template":"{{"}]})");
+
+  EXPECT_EQ(error([&] { return ChatTemplate::from_file(model / "t.jinja", model.path()); }),
+            (model / "t.jinja").string() +
+                ": chat template, line 2: expected {% endfor %} or {% else %}, got end of template");
+  EXPECT_THAT(error([&] { return ChatTemplate::of_model(model.path()); }),
+              HasSubstr("tokenizer_config.json: chat template \"b\", line 1: "));
+}
+
 TEST(ChatTemplate, has_the_special_tokens_of_the_model) {
   TempDir model;
   write(model / "tokenizer_config.json",

@@ -67,7 +67,11 @@ TEST(Sample, spaces_may_follow_the_end_token) {
 }
 
 TEST(Sample, a_turn_without_any_end_token_is_a_fault) {
-  EXPECT_EQ(fault(sample("<s>ab", {{3, 5, true}})), "no_end");
+  const Sample s = sample("<s>ab", {{3, 5, true}});
+
+  EXPECT_EQ(fault(s), "no_end");
+  EXPECT_THAT(s.fault->message, testing::AllOf(HasSubstr("the template writes none"),
+                                               HasSubstr("the tokenizer reads it in pieces")));
 }
 
 TEST(Sample, the_end_of_what_is_no_turn_is_not_looked_for) {

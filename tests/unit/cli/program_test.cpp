@@ -6,6 +6,7 @@
 #include "fullshard/core/files.hpp"
 #include "support/run_program.hpp"
 #include "support/temp_dir.hpp"
+#include "unit/tokenize/tiny_tokenizer.hpp"
 
 namespace fullshard {
 namespace {
@@ -21,7 +22,8 @@ TEST(Program, help_has_examples_and_the_commands) {
   const Ended train = fullshard_with("train --help");
 
   EXPECT_EQ(all.status, 0);
-  EXPECT_THAT(all.output, AllOf(HasSubstr("train"), HasSubstr("Examples:"), HasSubstr("Exit codes")));
+  EXPECT_THAT(all.output, AllOf(HasSubstr("train"), HasSubstr("Examples:"), HasSubstr("Exit codes"),
+                                HasSubstr("7 input/output, 8 a GPU")));
   EXPECT_EQ(train.status, 0);
   EXPECT_THAT(train.output, AllOf(HasSubstr("--print-config"), HasSubstr("Examples:")));
 }
@@ -49,6 +51,28 @@ TEST(Program, other_ranks_leave_the_message_to_rank_0) {
 
   EXPECT_EQ(ended.status, 2);
   EXPECT_EQ(ended.output, "");
+}
+
+TEST(Program, a_line_that_cannot_be_tokenized_says_what_a_line_is) {
+  const test::TempDir dir;
+  tokenize::test::TinyFile{}.write_to(dir.path());
+  const auto tokenize = [&](const char* line, const char* options = "") {
+    return fullshard_with("tokenize " + dir.path().string() + options, std::string("echo ") + line + " |");
+  };
+
+  const Ended bare = tokenize("hello"), ids = tokenize("x", " --decode");
+
+  EXPECT_EQ(bare.status, 3);
+  EXPECT_THAT(bare.output, AllOf(HasSubstr("input:1: is not valid JSON"),
+                                 HasSubstr("write each line as a JSON string, like \"Hello world\"")));
+  EXPECT_THAT(ids.output, HasSubstr("write each line as a JSON array of ids, like [1, 15043]"));
+}
+
+TEST(Program, every_sample_and_some_examples_are_not_asked_for_together) {
+  const Ended ended = fullshard_with("inspect run.json --jsonl --examples 2");
+
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("--examples"), HasSubstr("excludes")));
 }
 
 TEST(Program, print_config_gives_values_and_sources) {

@@ -9,7 +9,7 @@
 #include "config/run_keys.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
-#include "support/temp_dir.hpp"
+#include "unit/config/run_file.hpp"
 
 namespace fullshard::config {
 namespace {
@@ -18,40 +18,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-/// A directory with a model and data, so that run files can name them.
-class RunFile : public testing::Test {
- protected:
-  RunFile() {
-    std::filesystem::create_directories(dir_ / "model");
-    for (const char* name : {"model/config.json", "data.jsonl", "more.jsonl"})
-      write_file_atomically(dir_ / name, "{}");
-  }
-
-  LoadedRun load(const std::string& members, const std::vector<std::string>& overrides = {}) const {
-    return load_text(
-        "{\"model_name_or_path\": \"model\", \"dataset\": \"data.jsonl\", \"output_dir\": \"out\",\n" +
-            members + "}",
-        overrides);
-  }
-
-  LoadedRun load_text(const std::string& text, const std::vector<std::string>& overrides = {}) const {
-    write_file_atomically(dir_ / "run.json", text);
-    return load_run_config(dir_ / "run.json", overrides);
-  }
-
-  std::string refusal(const std::string& members, const std::vector<std::string>& overrides = {}) const {
-    try {
-      load(members, overrides);
-    } catch (const ConfigError& e) {
-      EXPECT_EQ(e.exit_code(), ExitCode::Usage);
-      return e.what();
-    }
-    return "accepted";
-  }
-
-  test::TempDir dir_;
-};
+using testing::ThrowsMessage;
 
 TEST_F(RunFile, needs_three_keys_and_has_documented_defaults_for_the_others) {
   const auto run = load("");
@@ -268,6 +235,8 @@ TEST_F(RunFile, token_stores_lie_beside_the_run_file_unless_it_says_otherwise) {
 
 TEST_F(RunFile, a_chat_template_is_jinja_or_a_file_beside_the_run_file) {
   EXPECT_EQ(load(R"("chat_template": "{{ x }}")").config.chat_template, "{{ x }}");
+
+  write_file_atomically(dir_ / "my.jinja", "{{ x }}");
   EXPECT_EQ(load(R"("chat_template": "my.jinja")").config.chat_template, (dir_ / "my.jinja").string());
 }
 
@@ -358,10 +327,20 @@ TEST_F(RunFile, resolved_json_has_every_key) {
 }
 
 TEST_F(RunFile, files_that_are_no_run_file_are_refused) {
+  const auto load_path = [](const std::filesystem::path& path) { return [=] { load_run_config(path, {}); }; };
+  const std::string rows = "{\"text\": \"a\"}\n\n{\"text\": \"b\"}\n";
+
   EXPECT_THROW(load_text("["), ConfigError);
   EXPECT_THROW(load_text("[]"), ConfigError);
-  EXPECT_THROW(load_run_config(dir_ / "absent.json", {}), ConfigError);
-  EXPECT_THROW(load_run_config(dir_.path(), {}), ConfigError);
+  EXPECT_THAT(load_path(dir_ / "absent.json"),
+              ThrowsMessage<ConfigError>(HasSubstr("expected a run file, found no such file")));
+  EXPECT_THAT(load_path(dir_.path()),
+              ThrowsMessage<ConfigError>(HasSubstr("expected a run file, found a directory")));
+  EXPECT_THAT([&] { load_text(rows); },
+              ThrowsMessage<ConfigError>(AllOf(HasSubstr("expected one JSON object, found one on each line"),
+                                               HasSubstr("like data"), HasSubstr("key dataset"))));
+  EXPECT_THAT([&] { load_text("{\"seed\": 1}\n}"); },
+              ThrowsMessage<ConfigError>(AllOf(HasSubstr("line 2"), Not(HasSubstr("like data")))));
 }
 
 TEST(RunKeys, no_name_is_described_twice) {

@@ -86,8 +86,13 @@ TEST(JinjaTemplate, errors_name_line_and_reason) {
   EXPECT_EQ(test::error("{% macro f() %}\n{{ 1/0 }}{% endmacro %}\n\n{{ f() }}"),
             "ZeroDivisionError, line 2: division by zero");
   EXPECT_EQ(test::error("\n{{ x|nosuch }}"), "TemplateSyntaxError, line 2: No filter named 'nosuch'.");
-  EXPECT_EQ(test::error("{% if x %}\n\na"),
-            "TemplateSyntaxError, line 3: expected {% endif %}, got end of template");
+  EXPECT_EQ(
+      test::error("{% if x %}\n\na"),
+      "TemplateSyntaxError, line 3: expected {% elif %}, {% else %} or {% endif %}, got end of template");
+  EXPECT_EQ(test::error("{% for a in x %}"),
+            "TemplateSyntaxError, line 1: expected {% endfor %} or {% else %}, got end of template");
+  EXPECT_EQ(test::error("{% set x %}"),
+            "TemplateSyntaxError, line 1: expected {% endset %}, got end of template");
   EXPECT_EQ(test::error("{{ (1 }}"), "TemplateSyntaxError, line 1: unexpected '}', expected ')'");
   EXPECT_EQ(test::error("{{ l.append(1) }}", R"({"l":[]})"),
             "SecurityError, line 1: access to attribute 'append' of 'list' object is unsafe.");

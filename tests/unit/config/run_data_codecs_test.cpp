@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "unit/config/run_file.hpp"
+
+namespace fullshard::config {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Runs whose data is what a test says.
+class RunData : public RunFile {
+ protected:
+  std::string refused(const std::string& override) const { return refusal("", {"dataset=null", override}); }
+};
+
+TEST_F(RunData, an_empty_list_is_a_missing_key) {
+  const char* missing = "1 problem\n  dataset: expected a data file or a list of them, found nothing";
+
+  EXPECT_THAT(refused("dataset=[]"), HasSubstr(missing));
+  EXPECT_THAT(refused("sources=[]"), HasSubstr(missing));
+  EXPECT_THAT(refusal(R"("eval_dataset": [], "eval_steps": 2)"), HasSubstr("nothing to validate on"));
+  EXPECT_EQ(refusal(R"("sources": [], "eval_dataset": [])"), "accepted");
+}
+
+TEST_F(RunData, a_bad_source_is_named_once_with_its_number) {
+  EXPECT_THAT(refused(R"(sources=[{"dataset":"fast","weight":0},{"dataset":"gsm"}])"),
+              AllOf(HasSubstr("1 problem\n"),
+                    HasSubstr("sources (override): entry 1: \"weight\": expected a number above 0, found 0"),
+                    Not(HasSubstr("list of objects"))));
+  EXPECT_THAT(refused(R"(sources=[{"dataset":"fast"},{"weight":1}])"),
+              HasSubstr("entry 2: expected \"dataset\", a path or a name, found {\"weight\""));
+  EXPECT_THAT(refused(R"(sources=[{"dataset":"fast"},"gsm"])"),
+              HasSubstr("entry 2: expected an object with \"dataset\", found \"gsm\" (a string)"));
+  EXPECT_THAT(refused(R"(sources=[{"dataset":"fast","wight":1}])"),
+              HasSubstr("entry 1: \"wight\": expected dataset, weight, epochs or max_samples"));
+  EXPECT_THAT(refused("sources=fast"), HasSubstr("expected a list of objects, found \"fast\" (a string)"));
+}
+
+TEST_F(RunData, a_source_is_one_data_set) {
+  for (const char* several : {R"("fast,gsm")", R"(["fast", "gsm"])"})
+    EXPECT_THAT(refused(fmt::format("sources=[{{\"dataset\": {}}}]", several)),
+                AllOf(HasSubstr("entry 1: \"dataset\": expected one path or name, found"),
+                      HasSubstr("write an object for each")));
+
+  write_file_atomically(dir_ / "a,b.jsonl", "{}");
+  EXPECT_EQ(refusal(R"("sources": [{"dataset": "a,b.jsonl"}])", {"dataset=null"}), "accepted");
+}
+
+TEST_F(RunData, a_name_between_commas_is_not_empty) {
+  EXPECT_THAT(
+      refused("dataset=fast,,gsm"),
+      AllOf(HasSubstr("1 problem\n"),
+            HasSubstr("dataset (override): entry 2 of \"fast,,gsm\" (a string) is empty; remove a comma")));
+  EXPECT_THAT(refused("dataset=fast, "), HasSubstr("entry 2 of \"fast, \" (a string) is empty"));
+  EXPECT_THAT(refused(R"(dataset=["fast", ""])"), HasSubstr("entry 2 of [\"fast\",\"\"] (a list) is empty"));
+  EXPECT_THAT(refused(R"(dataset=["fast", 3])"), HasSubstr("entry 2: expected a path or a name, found 3"));
+  for (const char* blank : {"dataset=", "dataset= "})
+    EXPECT_THAT(refused(blank), HasSubstr("expected a path or name, or a list of them, found \""));
+}
+
+TEST_F(RunData, a_chat_template_that_is_no_file_and_no_jinja_is_refused) {
+  EXPECT_THAT(
+      refusal(R"("chat_template": "hello")"),
+      AllOf(HasSubstr("chat_template (line 2): expected a file, found none at " + (dir_ / "hello").string()),
+            HasSubstr("without \"{\" is taken for a path")));
+  EXPECT_THAT(refusal(R"("chat_template": "model")"), HasSubstr("chat_template (line 2): expected a file"));
+}
+
+TEST_F(RunData, a_key_inside_of_an_object_key_says_how_the_object_is_written) {
+  EXPECT_THAT(refusal("", {"chat_template_kwargs.enable_thinking=true"}),
+              AllOf(HasSubstr("chat_template_kwargs.enable_thinking (override): no such key"),
+                    HasSubstr("write 'chat_template_kwargs={\"enable_thinking\": true}'")));
+  EXPECT_THAT(refusal(R"("chat_template_kwargs.who": "me")"),
+              HasSubstr(R"(write "chat_template_kwargs": {"who": "me"})"));
+}
+
+}  // namespace
+}  // namespace fullshard::config
