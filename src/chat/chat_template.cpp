@@ -75,6 +75,12 @@ Digest digest_of(const Sources& sources, const std::vector<SpecialToken>& tokens
 
 }  // namespace
 
+std::string_view reserved_variable(const jinja::Value& variables) {
+  for (const std::string_view name : {"messages", "add_generation_prompt"})
+    if (jinja::member(variables, name) != nullptr) return name;
+  return {};
+}
+
 ChatTemplate::ChatTemplate(const Sources& sources, fs::path origin, const fs::path& model_dir,
                            const jinja::RenderOptions& options)
     : origin_(std::move(origin)), special_tokens_(read_special_tokens(model_dir)), options_(options) {
@@ -99,10 +105,9 @@ void ChatTemplate::set_variables(std::string_view json) {
     throw ConfigError(key, key + ": " + e.reason);
   }
   if (!variables.is(jinja::Kind::Dict)) throw ConfigError(key, key + ": expected an object of variables");
-  for (const std::string_view name : {"messages", "add_generation_prompt"})
-    if (jinja::member(variables, name) != nullptr)
-      throw ConfigError(key,
-                        fmt::format("{}: {} is not for a run to say; it is given for every text", key, name));
+  if (const auto name = reserved_variable(variables); !name.empty())
+    throw ConfigError(key,
+                      fmt::format("{}: {} is not for a run to say; it is given for every text", key, name));
   variables_ = variables.dict().entries;
   digest_ = fullshard::digest_of(fmt::format("{} {}", digest_.hex(), json));
 }

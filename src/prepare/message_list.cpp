@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "fullshard/chat/chat_template.hpp"
 #include "prepare/row_access.hpp"
 #include "prepare/tools.hpp"
 
@@ -19,9 +20,8 @@ std::vector<jinja::DictEntry> variables_of(const Value& row) {
   if (given == nullptr) return {};
   if (!given->is(jinja::Kind::Dict))
     fail(Fault::Row, "{}: expected an object, found {}", kVariables, json_kind(*given));
-  for (const std::string_view name : {"messages", "add_generation_prompt"})
-    if (jinja::member(*given, name) != nullptr)
-      fail(Fault::Row, "{}: {} is given for every text, and not for a row to say", kVariables, name);
+  if (const auto name = chat::reserved_variable(*given); !name.empty())
+    fail(Fault::Row, "{}: {} is given for every text, and not for a row to say", kVariables, name);
   const auto entries = given->dict().entries;
   return {entries.begin(), entries.end()};
 }

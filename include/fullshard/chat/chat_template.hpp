@@ -18,6 +18,10 @@ struct SpecialToken {
   std::string variable, text;
 };
 
+/// A member of such variables that is none of a run's or a row's, since every text is given its own:
+/// messages, add_generation_prompt. Empty where there is none.
+std::string_view reserved_variable(const jinja::Value& variables);
+
 /// A chat template with the special tokens of the model that it is used with. May be used from several
 /// threads at once.
 ///
