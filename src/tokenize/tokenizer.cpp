@@ -39,6 +39,9 @@ struct Tokenizer::Parts {
     if (const AddedToken* t = added.by_content(token)) return t->id;
     return model.vocabulary().id_of(token);
   }
+  bool is_token(int32_t id) const {
+    return added.by_id(id) != nullptr || model.vocabulary().token_of(id).has_value();
+  }
 
   // Calls out.token(id, part) for added tokens and out.word(word) for what the model is to see, in order.
   // With an origin of `text` parts and words have theirs.
@@ -167,12 +170,17 @@ Tokenizer Tokenizer::parse(const Texts& texts, const std::filesystem::path& mode
   auto parts = std::make_unique<Parts>();
   if (const auto node = root.find("normalizer")) parts->normalizer = Normalizer::from(*node);
   if (const auto node = root.find("pre_tokenizer")) parts->pre_tokenizer = PreTokenizer::from(*node);
-  if (const auto node = root.find("post_processor")) parts->post = PostProcessor::from(*node);
   if (const auto node = root.find("decoder")) parts->decoder = Decoder::from(*node);
   parts->model = Bpe::from(root.at("model"),
                            parts->pre_tokenizer.byte_level() ? Bpe::Units::Bytes : Bpe::Units::CodePoints);
   if (const auto node = root.find("added_tokens"))
     parts->added = AddedTokens::from(*node, parts->model.vocabulary(), parts->normalizer);
+  if (const auto node = root.find("post_processor")) {
+    parts->post = PostProcessor::from(*node);
+    for (const auto* side : {&parts->post.before, &parts->post.after})
+      for (const int32_t id : *side)
+        if (!parts->is_token(id)) node->fail(fmt::format("the id {} stands beside each text, but no token has it", id));
+  }
 
   const auto id_of = [&](std::string_view token) { return parts->id_of(token); };
   read_special_ids(texts.config, model_dir / "tokenizer_config.json", id_of, parts->special);

@@ -212,6 +212,8 @@ TEST(Tokenizer, contradictions_and_damage_are_refused_by_name) {
   expect_refused(model(R"("vocab":{"a":-1},"merges":[])"), "found -1");
   expect_refused(model(R"("vocab":{"a":4000000000},"merges":[])"), "found 4000000000");
   expect_refused(model(R"("vocab":{"a":"b"},"merges":[])"), "not an integer");
+  expect_refused({.post_processor = R"({"type":"RobertaProcessing","cls":["a",0],"sep":["</s>",99]})"},
+                 "post_processor: the id 99 stands beside each text");
   expect_refused(model(R"("vocab":{"a":0,"b":1},"merges":["a b"])"), "needs the token \"ab\"");
   expect_refused(model(R"("vocab":{"a":0},"merges":["a"])"), "merges[0]");
   expect_refused(model(R"("vocab":{"a":0},"merges":["a b c"])"), "one space");
