@@ -29,6 +29,12 @@ std::string joined(const std::vector<std::string>& tokens, std::string_view betw
   return out;
 }
 
+size_t bytes_of(const std::vector<std::string>& tokens) {
+  size_t bytes = 0;
+  for (const std::string& token : tokens) bytes += token.size();
+  return bytes;
+}
+
 }  // namespace
 
 Decoder Decoder::from(const JsonNode& node) {
@@ -62,9 +68,7 @@ void Decoder::add(const JsonNode& node) {
     node.only({"type", "replacement", "str_rep", "add_prefix_space", "prepend_scheme", "split"});
     const bool prepended =
         node.text("prepend_scheme", "always") != "never" && node.flag("add_prefix_space", true);
-    std::string replacement(node.at("replacement").string());
-    if (replacement.empty()) node.fail("replacement: expected one character, found none");
-    steps_.emplace_back(Metaspace{std::move(replacement), prepended});
+    steps_.emplace_back(Metaspace{std::string(node.at("replacement").character()), prepended});
   } else {
     node.fail(
         fmt::format("the decoder \"{}\" is not supported; ByteLevel, ByteFallback, Fuse, Replace, Strip, "
@@ -75,20 +79,17 @@ void Decoder::add(const JsonNode& node) {
 
 void Decoder::add_strip(const JsonNode& node) {
   node.only({"type", "content", "start", "stop"});
-  const std::string_view content = node.at("content").string();
-  const CodePoint c = content.empty() ? CodePoint{.valid = false} : code_point_at(content, 0);
-  if (!c.valid || static_cast<size_t>(c.length) != content.size())
-    node.fail("content: expected one character, found \"" + std::string(content) + "\"");
-  steps_.emplace_back(Strip{c.value, node.at("start").integer(), node.at("stop").integer()});
+  const std::string_view mark = node.at("content").character();
+  steps_.emplace_back(Strip{std::string(mark), node.at("start").integer(), node.at("stop").integer()});
 }
 
-Decoder::Tokens Decoder::apply(const ByteLevel& step, Tokens tokens) {
+Decoder::Tokens Decoder::apply(const ByteLevel& step, Tokens tokens, const GrowthLimit&) {
   std::string bytes;
   for (const std::string& t : tokens) bytes += step.alphabet.bytes_of(t).value_or(t);
   return {with_replacements(bytes)};
 }
 
-Decoder::Tokens Decoder::apply(const ByteFallback&, Tokens tokens) {
+Decoder::Tokens Decoder::apply(const ByteFallback&, Tokens tokens, const GrowthLimit&) {
   Tokens out;
   std::string bytes;
   const auto flush = [&] {
@@ -111,38 +112,40 @@ Decoder::Tokens Decoder::apply(const ByteFallback&, Tokens tokens) {
   return out;
 }
 
-Decoder::Tokens Decoder::apply(const Fuse&, Tokens tokens) {
+Decoder::Tokens Decoder::apply(const Fuse&, Tokens tokens, const GrowthLimit&) {
   return {joined(tokens, "")};
 }
 
-Decoder::Tokens Decoder::apply(const Replace& step, Tokens tokens) {
-  for (std::string& t : tokens) t = replace_all(step.pattern, t, step.content);
+Decoder::Tokens Decoder::apply(const Replace& step, Tokens tokens, const GrowthLimit& limit) {
+  for (std::string& t : tokens) t = replace_all(step.pattern, t, step.content, limit);
   return tokens;
 }
 
-Decoder::Tokens Decoder::apply(const Strip& step, Tokens tokens) {
-  std::string mark;
-  append_utf8(step.character, mark);
+Decoder::Tokens Decoder::apply(const Strip& step, Tokens tokens, const GrowthLimit&) {
   for (std::string& t : tokens) {
     std::string_view rest = t;
-    for (int64_t i = 0; i < step.start && rest.starts_with(mark); ++i) rest.remove_prefix(mark.size());
-    for (int64_t i = 0; i < step.stop && rest.ends_with(mark); ++i) rest.remove_suffix(mark.size());
+    for (int64_t i = 0; i < step.start && rest.starts_with(step.mark); ++i)
+      rest.remove_prefix(step.mark.size());
+    for (int64_t i = 0; i < step.stop && rest.ends_with(step.mark); ++i) rest.remove_suffix(step.mark.size());
     t = std::string(rest);
   }
   return tokens;
 }
 
-Decoder::Tokens Decoder::apply(const Metaspace& step, Tokens tokens) {
+Decoder::Tokens Decoder::apply(const Metaspace& step, Tokens tokens, const GrowthLimit& limit) {
   const Pattern mark = Pattern::literal(step.replacement);
   for (size_t i = 0; i < tokens.size(); ++i)
-    tokens[i] = replace_all(mark, tokens[i], i == 0 && step.prepended ? "" : " ");
+    tokens[i] = replace_all(mark, tokens[i], i == 0 && step.prepended ? "" : " ", limit);
   return tokens;
 }
 
 std::string Decoder::decode(std::vector<std::string> tokens) const {
   if (!present_) return joined(tokens, " ");
-  for (const Step& step : steps_)
-    tokens = std::visit([&](const auto& s) { return apply(s, std::move(tokens)); }, step);
+  const GrowthLimit limit(bytes_of(tokens));
+  for (const Step& step : steps_) {
+    tokens = std::visit([&](const auto& s) { return apply(s, std::move(tokens), limit); }, step);
+    limit.check(bytes_of(tokens));
+  }
   return joined(tokens, "");
 }
 

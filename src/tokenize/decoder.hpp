@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tokenize/byte_alphabet.hpp"
+#include "tokenize/growth_limit.hpp"
 #include "tokenize/pattern.hpp"
 
 namespace fullshard::tokenize {
@@ -31,7 +32,7 @@ class Decoder {
     std::string content;
   };
   struct Strip {
-    char32_t character;
+    std::string mark;  // one character
     int64_t start, stop;
   };
   struct Metaspace {
@@ -43,12 +44,12 @@ class Decoder {
 
   void add(const JsonNode& node);
   void add_strip(const JsonNode& node);
-  static Tokens apply(const ByteLevel& step, Tokens tokens);
-  static Tokens apply(const ByteFallback& step, Tokens tokens);
-  static Tokens apply(const Fuse& step, Tokens tokens);
-  static Tokens apply(const Replace& step, Tokens tokens);
-  static Tokens apply(const Strip& step, Tokens tokens);
-  static Tokens apply(const Metaspace& step, Tokens tokens);
+  static Tokens apply(const ByteLevel& step, Tokens tokens, const GrowthLimit& limit);
+  static Tokens apply(const ByteFallback& step, Tokens tokens, const GrowthLimit& limit);
+  static Tokens apply(const Fuse& step, Tokens tokens, const GrowthLimit& limit);
+  static Tokens apply(const Replace& step, Tokens tokens, const GrowthLimit& limit);
+  static Tokens apply(const Strip& step, Tokens tokens, const GrowthLimit& limit);
+  static Tokens apply(const Metaspace& step, Tokens tokens, const GrowthLimit& limit);
 
   std::vector<Step> steps_;
   bool present_ = false;

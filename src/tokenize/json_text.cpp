@@ -192,6 +192,13 @@ std::string_view JsonNode::string() const {
   return {value_->get_string().data(), value_->get_string().size()};
 }
 
+std::string_view JsonNode::character() const {
+  const std::string_view text = string();
+  if (text.empty() || static_cast<size_t>(code_point_at(text, 0).length) != text.size())
+    fail(fmt::format("expected one character, found \"{}\"", with_replacements(text.substr(0, 64))));
+  return text;
+}
+
 bool JsonNode::boolean() const {
   if (!value_->is_bool()) fail("expected true or false, found " + type_name(*value_));
   return value_->get_bool();

@@ -28,6 +28,8 @@ class JsonNode {
   bool is_array() const { return value_->is_array(); }
 
   std::string_view string() const;
+  /// A string of one character, which may have several bytes.
+  std::string_view character() const;
   bool boolean() const;
   int64_t integer() const;
   int64_t size() const;

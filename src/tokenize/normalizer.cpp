@@ -70,11 +70,16 @@ SourceMap map_of_lower_case(std::string_view text) {
 
 }  // namespace
 
-std::string replace_all(const Pattern& pattern, std::string_view text, std::string_view content) {
+std::string replace_all(const Pattern& pattern, std::string_view text, std::string_view content,
+                        const GrowthLimit& limit) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   walk_matches(
-      pattern, text, [&](std::string_view part) { out += part; }, [&](TextRange) { out += content; });
+      pattern, text, [&](std::string_view part) { out += part; },
+      [&](TextRange) {
+        out += content;
+        limit.check(out.size());
+      });
   return out;
 }
 
@@ -116,14 +121,14 @@ void Normalizer::add(const JsonNode& node) {
   }
 }
 
-void Normalizer::apply(const Step& step, Result& r) {
+void Normalizer::apply(const Step& step, const GrowthLimit& limit, Result& r) {
   if (const auto* form = std::get_if<NormalForm>(&step)) {
     r.text = normalized(r.text, *form);
   } else if (const auto* replace = std::get_if<Replace>(&step)) {
     if (replace->content.empty())
       if (const auto match = replace->pattern.find(r.text, 0); match && match->begin == 0 && match->end > 0)
         r.from_start = false;
-    r.text = replace_all(replace->pattern, r.text, replace->content);
+    r.text = replace_all(replace->pattern, r.text, replace->content, limit);
   } else if (const auto* strip = std::get_if<Strip>(&step)) {
     if (strip->left && !r.text.empty() && is_white_space(valid_code_point_at(r.text, 0).value))
       r.from_start = false;
@@ -166,10 +171,12 @@ SourceMap Normalizer::map_of(const Step& step, std::string_view before, std::str
 
 Normalizer::Result Normalizer::apply(std::string_view text, Mapping mapping) const {
   Result result{std::string(text), true, {}};
+  const GrowthLimit limit(text.size());
   std::string before;
   for (const Step& step : steps_) {
     if (mapping == Mapping::Kept) before = result.text;
-    apply(step, result);
+    apply(step, limit, result);
+    limit.check(result.text.size());
     if (mapping == Mapping::Kept) result.map = result.map.then(map_of(step, before, result.text));
   }
   return result;

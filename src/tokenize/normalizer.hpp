@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "tokenize/growth_limit.hpp"
 #include "tokenize/pattern.hpp"
 #include "tokenize/source_map.hpp"
 #include "tokenize/unicode.hpp"
@@ -46,13 +47,14 @@ class Normalizer {
   using Step = std::variant<NormalForm, Prepend, Replace, Strip, LowerCase>;
 
   void add(const JsonNode& node);
-  static void apply(const Step& step, Result& result);
+  static void apply(const Step& step, const GrowthLimit& limit, Result& result);
   static SourceMap map_of(const Step& step, std::string_view before, std::string_view after);
 
   std::vector<Step> steps_;
 };
 
 /// Every match of `pattern` becomes `content`, which is taken as it stands.
-std::string replace_all(const Pattern& pattern, std::string_view text, std::string_view content);
+std::string replace_all(const Pattern& pattern, std::string_view text, std::string_view content,
+                        const GrowthLimit& limit);
 
 }  // namespace fullshard::tokenize

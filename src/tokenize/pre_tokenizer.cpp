@@ -210,9 +210,8 @@ void PreTokenizer::add_metaspace(const JsonNode& node) {
   else if (scheme != "always")
     node.fail(fmt::format("prepend_scheme: expected always, first or never, found \"{}\"", scheme));
   if (!node.flag("add_prefix_space", true)) when = When::Never;  // how older files say never
-  std::string replacement(node.at("replacement").string());
-  if (replacement.empty()) node.fail("replacement: expected one character, found none");
-  steps_.emplace_back(Metaspace{std::move(replacement), when, node.flag("split", true)});
+  steps_.emplace_back(
+      Metaspace{std::string(node.at("replacement").character()), when, node.flag("split", true)});
 }
 
 void PreTokenizer::run(size_t index, Piece piece, const Sink& sink) const {

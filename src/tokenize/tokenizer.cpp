@@ -179,7 +179,8 @@ Tokenizer Tokenizer::parse(const Texts& texts, const std::filesystem::path& mode
     parts->post = PostProcessor::from(*node);
     for (const auto* side : {&parts->post.before, &parts->post.after})
       for (const int32_t id : *side)
-        if (!parts->is_token(id)) node->fail(fmt::format("the id {} stands beside each text, but no token has it", id));
+        if (!parts->is_token(id))
+          node->fail(fmt::format("the id {} stands beside each text, but no token has it", id));
   }
 
   const auto id_of = [&](std::string_view token) { return parts->id_of(token); };

@@ -197,9 +197,37 @@ TEST(Tokenizer, what_is_not_supported_is_refused_by_name) {
       {.pre_tokenizer = R"({"type":"Split","pattern":{"Regex":"a"},"behavior":"Maybe","invert":false})"},
       "Maybe");
   expect_refused({.post_processor = R"({"type":"Other"})"}, "post_processor");
+  expect_refused({.pre_tokenizer = R"({"type":"Metaspace","replacement":"ab","prepend_scheme":"never"})"},
+                 "pre_tokenizer.replacement: expected one character, found \"ab\"");
+  expect_refused({.decoder = R"({"type":"Metaspace","replacement":""})"},
+                 "decoder.replacement: expected one character");
   expect_refused({.decoder = R"({"type":"CTC"})"}, "CTC");
   expect_refused({.model = R"({"type":"Unigram","vocab":[],"merges":[]})"}, "Unigram");
   expect_refused({.model = R"({"type":"WordPiece","vocab":{},"merges":[]})"}, "WordPiece");
+}
+
+TEST(Tokenizer, replacements_that_make_gigabytes_of_a_line_are_refused) {
+  const auto tenfold = [](const std::string& times) {
+    std::string steps;
+    for (int i = 0; i < 9; ++i)
+      steps += std::string(i == 0 ? "" : ",") +
+               R"({"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaaa"})";
+    return R"({"type":"Sequence",")" + times + R"(":[)" + steps + "]}";
+  };
+  const auto expect_error = [](const auto& act) {
+    try {
+      act();
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& e) {
+      EXPECT_THAT(e.what(), HasSubstr("makes more than 4128 bytes of a text of 1"));
+      EXPECT_EQ(e.exit_code(), ExitCode::Refused);
+    }
+  };
+  const Tokenizer in = TinyFile{.normalizer = tenfold("normalizers")}.load();
+  const Tokenizer out = TinyFile{.decoder = tenfold("decoders")}.load();
+
+  expect_error([&] { plain(in, "a"); });
+  expect_error([&] { (void)out.decode(Ids{0}, SkipSpecial::No); });
 }
 
 TEST(Tokenizer, contradictions_and_damage_are_refused_by_name) {
