@@ -107,10 +107,6 @@ Parsed<std::vector<std::string>> names_in(const JsonValue& v) {
 
 }  // namespace
 
-bool is_template_text(std::string_view value) {
-  return value.find('{') != value.npos;
-}
-
 Codec<std::vector<DatasetEntry>> dataset_entries() {
   return {"a path or name, or a list of them",
           [](const JsonValue& v, const fs::path& base) -> Parsed<std::vector<DatasetEntry>> {
@@ -206,16 +202,16 @@ Codec<std::vector<std::string>> text_list() {
           }};
 }
 
-Codec<std::string> template_text() {
+Codec<GivenTemplate> given_template() {
   return {"Jinja text, or the path of a file with it",
-          [](const JsonValue& v, const fs::path& base) -> Parsed<std::string> {
+          [](const JsonValue& v, const fs::path& base) -> Parsed<GivenTemplate> {
             if (v.kind != JsonValue::Kind::String) return {};
-            if (is_template_text(v.text)) return {v.text, ""};
+            if (v.text.find('{') != v.text.npos) return {GivenTemplate{.text = v.text, .file = {}}, ""};
             const auto path = file_path().parse(v, base);
             if (!path.value) return {};
-            return {path.value->string(), ""};
+            return {GivenTemplate{.text = {}, .file = *path.value}, ""};
           },
-          [](JsonWriter& w, const std::string& x) { w.value(x); }};
+          [](JsonWriter& w, const GivenTemplate& x) { w.value(x.text.empty() ? x.file.string() : x.text); }};
 }
 
 Codec<std::string> json_object() {

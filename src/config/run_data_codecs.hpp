@@ -1,23 +1,17 @@
 #pragma once
 // Codecs of the keys about data.
 
-#include <string_view>
-
 #include "config/run_codecs.hpp"
 #include "fullshard/config/run_config.hpp"
 
 namespace fullshard::config {
-
-/// What has no brace is taken for a path.
-bool is_template_text(std::string_view value);
 
 Codec<std::vector<DatasetEntry>> dataset_entries();
 Codec<std::vector<SourceEntry>> source_list();
 /// Numbers above 0, as a list or in one string with commas.
 Codec<std::vector<double>> weight_list();
 Codec<std::vector<std::string>> text_list();
-/// Jinja, or a path.
-Codec<std::string> template_text();
+Codec<GivenTemplate> given_template();
 /// A JSON object, kept as text.
 Codec<std::string> json_object();
 /// A share below 1, or a count.

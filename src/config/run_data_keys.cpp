@@ -47,7 +47,7 @@ void chat_keys(KeyTable& t) {
   t.key("template", &RunConfig::chat_template_name, maybe(text()),
         "Name of a chat template: docs/chat_templates.md. Absent: that of the model. Given, prompt/response "
         "rows are conversations, too.");
-  t.key("chat_template", &RunConfig::chat_template, maybe(template_text()),
+  t.key("chat_template", &RunConfig::chat_template, maybe(given_template()),
         "A Jinja template of your own, or a file with it; not beside `template`.");
   t.key("chat_template_kwargs", &RunConfig::chat_template_kwargs, json_object(),
         "Variables for the template, like `{\"enable_thinking\": false}`; those of a row come before them.");

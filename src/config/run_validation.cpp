@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "config/run_data_codecs.hpp"
 #include "config/run_keys.hpp"
 #include "fullshard/core/error.hpp"
 
@@ -54,12 +53,12 @@ class Validator {
                           model.string()));
     must_exist("dataset", c_.dataset);
     must_exist("eval_dataset", c_.eval_dataset);
-    if (c_.chat_template && !is_template_text(*c_.chat_template) &&
-        !fs::is_regular_file(*c_.chat_template, ignored))
+    if (c_.chat_template && c_.chat_template->text.empty() &&
+        !fs::is_regular_file(c_.chat_template->file, ignored))
       problem("chat_template",
               fmt::format("expected a file, found none at {}; a value without \"{{\" is taken for "
                           "a path: correct it, or write Jinja",
-                          *c_.chat_template));
+                          c_.chat_template->file.string()));
     if (c_.resume_from_checkpoint && !fs::is_directory(*c_.resume_from_checkpoint, ignored))
       problem("resume_from_checkpoint", fmt::format("expected a checkpoint directory, found none at {}",
                                                     c_.resume_from_checkpoint->string()));

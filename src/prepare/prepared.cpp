@@ -30,9 +30,9 @@ Digest digest_of_tokenizer(const fs::path& directory) {
 std::optional<chat::ChatTemplate> find_template(const config::RunConfig& run) {
   const fs::path& model = run.model_name_or_path;
   if (run.chat_template_name) return chat::ChatTemplate::named(*run.chat_template_name, model);
-  if (run.chat_template && run.chat_template->find('{') != std::string::npos)
-    return chat::ChatTemplate::from_text(*run.chat_template, model);
-  if (run.chat_template) return chat::ChatTemplate::from_file(*run.chat_template, model);
+  if (const auto& given = run.chat_template)
+    return given->text.empty() ? chat::ChatTemplate::from_file(given->file, model)
+                               : chat::ChatTemplate::from_text(given->text, model);
   if (!chat::ChatTemplate::exists(model)) return std::nullopt;
   return chat::ChatTemplate::of_model(model);
 }

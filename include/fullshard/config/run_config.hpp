@@ -104,6 +104,14 @@ struct Export {
   Bytes max_shard_size = {5'000'000'000};
 };
 
+/// The key `chat_template`: Jinja where the value has a brace, else a file.
+struct GivenTemplate {
+  std::string text;            ///< empty where there is a file
+  std::filesystem::path file;  ///< empty where there is a text
+
+  bool operator==(const GivenTemplate&) const = default;
+};
+
 /// One sentence on every field: docs/config.md. Paths are absolute once loaded.
 struct RunConfig {
   std::filesystem::path model_name_or_path;
@@ -121,8 +129,8 @@ struct RunConfig {
   double val_size = 0;  ///< below 1 a share of the samples, else a number of samples
 
   std::optional<std::string> chat_template_name;  ///< the key `template`
-  std::optional<std::string> chat_template;       ///< Jinja, or the path of a file with it
-  std::string chat_template_kwargs = "{}";        ///< JSON
+  std::optional<GivenTemplate> chat_template;
+  std::string chat_template_kwargs = "{}";  ///< JSON
   bool train_on_prompt = false;
   bool mask_history = false;
   std::vector<std::string> roles_to_train = {"assistant"};

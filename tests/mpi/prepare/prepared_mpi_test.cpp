@@ -57,7 +57,7 @@ TEST_F(PreparedTest, sources_are_files_and_names_and_keep_what_the_run_wants_of_
   run.dataset_dir = dir.path();
   run.dataset = {entry("pairs.jsonl"), entry("named")};
   run.max_samples = 3;
-  run.chat_template = kTemplate;
+  run.chat_template = config::GivenTemplate{.text = kTemplate, .file = {}};
   const Prepared p = prepared();
 
   judge_all_ranks([&] {
@@ -75,7 +75,7 @@ TEST_F(PreparedTest, an_epoch_has_num_samples_but_no_more_than_max_samples) {
   });
   run.dataset_dir = dir.path();
   run.dataset = {entry("named")};
-  run.chat_template = kTemplate;
+  run.chat_template = config::GivenTemplate{.text = kTemplate, .file = {}};
   const auto epochs = [&](std::optional<int64_t> max_samples) {
     run.max_samples = max_samples;
     return prepared().train[0].wish.epochs;
@@ -87,7 +87,7 @@ TEST_F(PreparedTest, an_epoch_has_num_samples_but_no_more_than_max_samples) {
 
 TEST_F(PreparedTest, conversations_go_through_the_template_of_the_run) {
   run.dataset = {entry("chat.jsonl")};
-  run.chat_template = kTemplate;
+  run.chat_template = config::GivenTemplate{.text = kTemplate, .file = {}};
   const Prepared p = prepared();
 
   judge_all_ranks([&] { return words(p.train[0]) == std::vector<int32_t>{~12, ~4, 9, 13}; });
@@ -95,7 +95,7 @@ TEST_F(PreparedTest, conversations_go_through_the_template_of_the_run) {
 
 TEST_F(PreparedTest, the_template_finds_the_variables_of_the_run) {
   run.dataset = {entry("chat.jsonl")};
-  run.chat_template = std::string("{{ greeting }}") + kTemplate;
+  run.chat_template = config::GivenTemplate{.text = std::string("{{ greeting }}") + kTemplate, .file = {}};
   run.chat_template_kwargs = R"({"greeting": "e"})";
   const Prepared p = prepared();
 

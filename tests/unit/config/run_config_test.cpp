@@ -234,10 +234,10 @@ TEST_F(RunFile, token_stores_lie_beside_the_run_file_unless_it_says_otherwise) {
 }
 
 TEST_F(RunFile, a_chat_template_is_jinja_or_a_file_beside_the_run_file) {
-  EXPECT_EQ(load(R"("chat_template": "{{ x }}")").config.chat_template, "{{ x }}");
+  EXPECT_EQ(load(R"("chat_template": "{{ x }}")").config.chat_template->text, "{{ x }}");
 
   write_file_atomically(dir_ / "my.jinja", "{{ x }}");
-  EXPECT_EQ(load(R"("chat_template": "my.jinja")").config.chat_template, (dir_ / "my.jinja").string());
+  EXPECT_EQ(load(R"("chat_template": "my.jinja")").config.chat_template->file, dir_ / "my.jinja");
 }
 
 TEST_F(RunFile, schedule_options_go_with_their_schedule) {
