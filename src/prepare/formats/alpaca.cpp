@@ -1,5 +1,5 @@
-#include "prepare/formats.hpp"
-#include "prepare/row_access.hpp"
+#include "prepare/formats/formats.hpp"
+#include "prepare/formats/row_access.hpp"
 
 namespace fullshard::prepare {
 

@@ -4,8 +4,8 @@
 #include "fullshard/core/utf8.hpp"
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/jinja/parse_json.hpp"
-#include "prepare/formats.hpp"
-#include "prepare/row_access.hpp"
+#include "prepare/formats/formats.hpp"
+#include "prepare/formats/row_access.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "fullshard/prepare/example.hpp"
-#include "prepare/message_list.hpp"
+#include "prepare/formats/message_list.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,10 +1,10 @@
-#include "prepare/message_list.hpp"
+#include "prepare/formats/message_list.hpp"
 
 #include <array>
 
 #include "fullshard/chat/chat_template.hpp"
-#include "prepare/row_access.hpp"
-#include "prepare/tools.hpp"
+#include "prepare/formats/row_access.hpp"
+#include "prepare/formats/tools.hpp"
 
 namespace fullshard::prepare {
 

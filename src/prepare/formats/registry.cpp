@@ -11,7 +11,7 @@
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/jinja/member.hpp"
 #include "fullshard/jinja/parse_json.hpp"
-#include "prepare/registry_entry.hpp"
+#include "prepare/formats/registry_entry.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,4 +1,4 @@
-#include "prepare/registry_entry.hpp"
+#include "prepare/formats/registry_entry.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "prepare/row_access.hpp"
+#include "prepare/formats/row_access.hpp"
 
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/jinja/parse_json.hpp"

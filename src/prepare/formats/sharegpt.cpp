@@ -1,7 +1,7 @@
-#include "prepare/formats.hpp"
-#include "prepare/row_access.hpp"
-#include "prepare/tools.hpp"
-#include "prepare/turns.hpp"
+#include "prepare/formats/formats.hpp"
+#include "prepare/formats/row_access.hpp"
+#include "prepare/formats/tools.hpp"
+#include "prepare/formats/turns.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,11 +1,11 @@
-#include "prepare/tools.hpp"
+#include "prepare/formats/tools.hpp"
 
 #include <array>
 #include <vector>
 
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/jinja/parse_json.hpp"
-#include "prepare/row_access.hpp"
+#include "prepare/formats/row_access.hpp"
 
 namespace fullshard::prepare {
 

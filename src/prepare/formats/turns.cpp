@@ -1,9 +1,9 @@
-#include "prepare/turns.hpp"
+#include "prepare/formats/turns.hpp"
 
 #include <array>
 #include <utility>
 
-#include "prepare/row_access.hpp"
+#include "prepare/formats/row_access.hpp"
 
 namespace fullshard::prepare {
 

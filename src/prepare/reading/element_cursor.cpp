@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "prepare/row_cursor.hpp"
+#include "prepare/reading/row_cursor.hpp"
 
 namespace fullshard::prepare {
 

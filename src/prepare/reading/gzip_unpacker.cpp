@@ -5,7 +5,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "prepare/packed_stream.hpp"
+#include "prepare/reading/packed_stream.hpp"
 
 namespace fullshard::prepare {
 

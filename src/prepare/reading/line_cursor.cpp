@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "prepare/row_cursor.hpp"
+#include "prepare/reading/row_cursor.hpp"
 
 namespace fullshard::prepare {
 

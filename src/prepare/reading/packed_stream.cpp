@@ -1,4 +1,4 @@
-#include "prepare/packed_stream.hpp"
+#include "prepare/reading/packed_stream.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "fullshard/core/error.hpp"
-#include "prepare/token_rows_stream.hpp"
+#include "prepare/reading/token_rows_stream.hpp"
 
 namespace fullshard::prepare {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "prepare/plain_stream.hpp"
+#include "prepare/reading/plain_stream.hpp"
 
 namespace fullshard::prepare {
 

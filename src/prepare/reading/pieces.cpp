@@ -1,7 +1,7 @@
 #include "fullshard/prepare/pieces.hpp"
 
 #include "fullshard/core/check.hpp"
-#include "prepare/row_cursor.hpp"
+#include "prepare/reading/row_cursor.hpp"
 
 namespace fullshard::prepare {
 

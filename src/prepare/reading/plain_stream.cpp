@@ -1,4 +1,4 @@
-#include "prepare/plain_stream.hpp"
+#include "prepare/reading/plain_stream.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

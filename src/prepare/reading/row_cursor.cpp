@@ -1,4 +1,4 @@
-#include "prepare/row_cursor.hpp"
+#include "prepare/reading/row_cursor.hpp"
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 
 #include "fullshard/core/sizes.hpp"
 #include "fullshard/prepare/file_kind.hpp"
-#include "prepare/window.hpp"
+#include "prepare/reading/window.hpp"
 
 namespace fullshard::prepare {
 

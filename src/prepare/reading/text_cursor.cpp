@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "fullshard/core/error.hpp"
-#include "prepare/row_cursor.hpp"
+#include "prepare/reading/row_cursor.hpp"
 
 namespace fullshard::prepare {
 

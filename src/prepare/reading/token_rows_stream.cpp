@@ -1,4 +1,4 @@
-#include "prepare/token_rows_stream.hpp"
+#include "prepare/reading/token_rows_stream.hpp"
 
 #include <fmt/format.h>
 

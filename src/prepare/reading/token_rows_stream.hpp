@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "prepare/hdf5/token_columns.hpp"
-#include "prepare/plain_stream.hpp"
+#include "prepare/reading/plain_stream.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,4 +1,4 @@
-#include "prepare/window.hpp"
+#include "prepare/reading/window.hpp"
 
 #include <algorithm>
 #include <span>

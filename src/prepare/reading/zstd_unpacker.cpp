@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "fullshard/core/handle.hpp"
-#include "prepare/packed_stream.hpp"
+#include "prepare/reading/packed_stream.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,4 +1,4 @@
-#include "prepare/marked_text.hpp"
+#include "prepare/stores/marked_text.hpp"
 
 #include <fmt/format.h>
 

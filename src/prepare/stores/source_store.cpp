@@ -9,8 +9,8 @@
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/text.hpp"
 #include "fullshard/mpi/agree.hpp"
-#include "prepare/store_key.hpp"
-#include "prepare/store_maker.hpp"
+#include "prepare/stores/store_key.hpp"
+#include "prepare/stores/store_maker.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,4 +1,4 @@
-#include "prepare/store_key.hpp"
+#include "prepare/stores/store_key.hpp"
 
 #include <fcntl.h>
 

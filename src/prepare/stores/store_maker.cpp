@@ -1,4 +1,4 @@
-#include "prepare/store_maker.hpp"
+#include "prepare/stores/store_maker.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/mpi/gather.hpp"
-#include "prepare/store_sealer.hpp"
+#include "prepare/stores/store_sealer.hpp"
 
 namespace fullshard::prepare {
 

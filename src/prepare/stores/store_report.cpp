@@ -11,8 +11,8 @@
 #include "fullshard/data/near_duplicates.hpp"
 #include "fullshard/data/token_word.hpp"
 #include "fullshard/prepare/ledger_text.hpp"
-#include "prepare/length_histogram.hpp"
-#include "prepare/marked_text.hpp"
+#include "prepare/stores/length_histogram.hpp"
+#include "prepare/stores/marked_text.hpp"
 
 namespace fullshard::prepare {
 

@@ -1,4 +1,4 @@
-#include "prepare/store_sealer.hpp"
+#include "prepare/stores/store_sealer.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/mpi/gather.hpp"
 #include "fullshard/prepare/ledger_text.hpp"
-#include "prepare/store_key.hpp"
+#include "prepare/stores/store_key.hpp"
 
 namespace fullshard::prepare {
 

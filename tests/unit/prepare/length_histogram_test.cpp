@@ -1,4 +1,4 @@
-#include "prepare/length_histogram.hpp"
+#include "prepare/stores/length_histogram.hpp"
 
 #include <gmock/gmock.h>
 
