@@ -74,7 +74,6 @@ void encode_chat_lines(const tokenize::Tokenizer& tokenizer, const ChatTemplate&
     }
     out << w.end_object().str() << '\n';
   }
-  out.flush();
 }
 
 }  // namespace fullshard::chat

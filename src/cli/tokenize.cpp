@@ -1,12 +1,9 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <ctime>
 #include <iostream>
 
 #include "cli/command.hpp"
 #include "fullshard/chat/chat_lines.hpp"
-#include "fullshard/core/error.hpp"
 #include "fullshard/tokenize/tokenize_lines.hpp"
 
 namespace fullshard::cli {
@@ -49,26 +46,16 @@ class TokenizeCommand : public Command {
     const tokenize::Tokenizer tokenizer = tokenize::Tokenizer::load(directory_);
     if (chat_)
       chat::encode_chat_lines(tokenizer, chat_template(), std::cin, std::cout);
+    else if (decode_)
+      tokenize::decode_lines(tokenizer, std::cin, std::cout);
     else
-      convert_lines(tokenizer);
-    std::cout.flush();
+      tokenize::encode_lines(tokenizer,
+                             no_special_ ? tokenize::SpecialTokens::None : tokenize::SpecialTokens::Add,
+                             std::cin, std::cout);
     return ExitCode::Done;
   }
 
  private:
-  void convert_lines(const tokenize::Tokenizer& tokenizer) const {
-    try {
-      if (decode_) return tokenize::decode_lines(tokenizer, std::cin, std::cout);
-      tokenize::encode_lines(tokenizer,
-                             no_special_ ? tokenize::SpecialTokens::None : tokenize::SpecialTokens::Add,
-                             std::cin, std::cout);
-    } catch (const DataError& e) {
-      throw Error(e.exit_code(), fmt::format("{}; write each line as {}", e.what(),
-                                             decode_ ? "a JSON array of ids, like [1, 15043]"
-                                                     : "a JSON string, like \"Hello world\""));
-    }
-  }
-
   chat::ChatTemplate chat_template() const {
     // As transformers does, a template that asks for the date gets today's.
     const std::time_t now = std::time(nullptr);

@@ -16,24 +16,24 @@ namespace fullshard::tokenize {
 
 namespace {
 
+// `wanted`: how a line is to be written.
 template <class Convert>
-void for_each_line(std::istream& in, std::ostream& out, const Convert& convert) {
+void for_each_line(std::istream& in, std::ostream& out, std::string_view wanted, const Convert& convert) {
   std::string line;
   for (int64_t number = 1; std::getline(in, line); ++number) {
     try {
       out << convert(parse_json(line)) << '\n';
     } catch (const std::runtime_error& e) {
-      throw DataError("input", number, e.what());
+      throw DataError("input", number, fmt::format("{}; write each line as {}", e.what(), wanted));
     }
   }
-  out.flush();
 }
 
 std::vector<int32_t> ids_of(const boost::json::value& value, int64_t vocab_size) {
-  if (!value.is_array()) throw std::runtime_error("expected an array of token ids, one on each line");
+  if (!value.is_array()) throw std::runtime_error("expected an array");
   std::vector<int32_t> ids;
   for (const auto& element : value.get_array()) {
-    if (!element.is_int64()) throw std::runtime_error("expected integers in the array of token ids");
+    if (!element.is_int64()) throw std::runtime_error("expected integers in the array");
     const int64_t id = element.get_int64();
     if (id < 0 || id >= vocab_size)
       throw std::runtime_error(fmt::format("token id {}: expected 0 to {}", id, vocab_size - 1));
@@ -45,9 +45,10 @@ std::vector<int32_t> ids_of(const boost::json::value& value, int64_t vocab_size)
 }  // namespace
 
 void encode_lines(const Tokenizer& tokenizer, SpecialTokens special, std::istream& in, std::ostream& out) {
-  for_each_line(in, out, [&](const boost::json::value& value) {
+  constexpr std::string_view kWanted = R"(a JSON string, like "Hello world")";
+  for_each_line(in, out, kWanted, [&](const boost::json::value& value) {
     const auto* text = value.if_string();
-    if (text == nullptr) throw std::runtime_error("expected a JSON string, one on each line");
+    if (text == nullptr) throw std::runtime_error("expected a string");
     std::string line = "[";
     for (const int32_t id : tokenizer.encode({text->data(), text->size()}, special)) {
       if (line.size() > 1) line += ',';
@@ -58,7 +59,7 @@ void encode_lines(const Tokenizer& tokenizer, SpecialTokens special, std::istrea
 }
 
 void decode_lines(const Tokenizer& tokenizer, std::istream& in, std::ostream& out) {
-  for_each_line(in, out, [&](const boost::json::value& value) {
+  for_each_line(in, out, "a JSON array of ids, like [1, 15043]", [&](const boost::json::value& value) {
     return json_quoted(tokenizer.decode(ids_of(value, tokenizer.vocab_size()), SkipSpecial::No));
   });
 }
