@@ -100,15 +100,18 @@ TokenColumns token_columns(const std::filesystem::path& path) {
   if (!ids) file.refuse("expected the dataset input_ids (and labels) at the top, found none");
   TokenColumns out;
   out.ids = ids->column;
-  if (const auto labels = file.find("labels")) {
-    if (labels->dims != ids->dims || labels->size != ids->size)
-      file.refuse("expected labels of the same shape as input_ids");
-    out.labels = labels->column;
-  }
+  const auto beside_ids = [&](const char* name) -> std::optional<Column> {
+    const auto found = file.find(name);
+    if (!found) return std::nullopt;
+    if (found->dims != ids->dims || found->size != ids->size)
+      file.refuse("expected {} of the same shape as input_ids", name);
+    return found->column;
+  };
+  out.labels = beside_ids("labels");
+  out.mask = beside_ids("attention_mask");
   const auto offsets = file.find("offsets");
   if (ids->dims == 2) {
-    if (offsets || file.find("attention_mask"))
-      file.refuse("rows of different lengths: expected input_ids with 1 dimension, and offsets");
+    if (offsets) file.refuse("rows of different lengths: expected input_ids with 1 dimension beside offsets");
     out.rows = static_cast<int64_t>(ids->size[0]);
     out.length = static_cast<int64_t>(ids->size[1]);
     return out;

@@ -18,6 +18,7 @@ struct Column {
 struct TokenColumns {
   Column ids;
   std::optional<Column> labels;
+  std::optional<Column> mask;  ///< attention_mask
   int64_t rows = 0;
   int64_t length = 0;             ///< of every row, where there are no offsets
   std::optional<Column> offsets;  ///< rows + 1: where each row begins, and where the last one ends

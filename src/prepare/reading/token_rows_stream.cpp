@@ -12,10 +12,10 @@ namespace fullshard::prepare {
 
 namespace {
 
-constexpr std::string_view kIds = "{\"input_ids\":[", kLabels = "],\"labels\":[", kEnd = "]}\n";
-constexpr int64_t kWidth = 12;  // "-2147483648" and what follows it
-constexpr int64_t kLongestRow = int64_t{1}
-                                << 21;  // in tokens: less text than the rows that PieceReader takes
+constexpr std::string_view kIds = "{\"input_ids\":[", kLabels = "],\"labels\":[",
+                           kMask = "],\"attention_mask\":[", kEnd = "]}\n";
+constexpr int64_t kWidth = 12;            // "-2147483648" and what follows it
+constexpr int64_t kLongestRow = 3 << 19;  // in tokens: less text than the rows that PieceReader takes
 
 int64_t decoded(const char* bytes, const hdf5::Column& column) {
   uint64_t raw = 0;
@@ -30,7 +30,14 @@ int64_t decoded(const char* bytes, const hdf5::Column& column) {
 }  // namespace
 
 TokenRowsStream::TokenRowsStream(const std::filesystem::path& path)
-    : path_(path), file_(path), columns_(hdf5::token_columns(path)) {}
+    : path_(path), file_(path), columns_(hdf5::token_columns(path)) {
+  tokens_before_ = first_token(0);
+}
+
+int64_t TokenRowsStream::file_bytes_taken() const {
+  const double share = static_cast<double>(row_) / static_cast<double>(std::max<int64_t>(columns_.rows, 1));
+  return static_cast<int64_t>(share * static_cast<double>(file_.file_bytes()));
+}
 
 std::vector<int64_t> TokenRowsStream::integers(const hdf5::Column& column, Range range) {
   std::vector<char> bytes(static_cast<size_t>((range.end - range.begin) * column.bytes));
@@ -52,11 +59,16 @@ int64_t TokenRowsStream::first_token(int64_t row) {
 }
 
 int64_t TokenRowsStream::text_offset(int64_t row) {
-  const auto frame = kIds.size() + kEnd.size() + (columns_.labels ? kLabels.size() : 0);
-  return row * static_cast<int64_t>(frame) + first_token(row) * kWidth * (columns_.labels ? 2 : 1);
+  auto frame = static_cast<int64_t>(kIds.size() + kEnd.size());
+  int64_t lists = 1;
+  if (columns_.labels) frame += std::ssize(kLabels), ++lists;
+  if (columns_.mask) frame += std::ssize(kMask), ++lists;
+  return row * frame + (first_token(row) - tokens_before_) * kWidth * lists;
 }
 
-void TokenRowsStream::write_list(const std::vector<int64_t>& values) {
+void TokenRowsStream::write_list(std::string_view begin, const hdf5::Column& column, Range range) {
+  pending_ += begin;
+  const std::vector<int64_t> values = integers(column, range);
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i] < std::numeric_limits<int32_t>::min() || values[i] > std::numeric_limits<int32_t>::max())
       throw DataError(path_, row_ + 1, fmt::format("element {} is not a 32-bit integer: {}", i, values[i]));
@@ -70,13 +82,11 @@ void TokenRowsStream::write_row(int64_t row) {
     throw DataError(
         path_, row + 1,
         fmt::format("expected a row of 0 to {} tokens, found {}", kLongestRow, range.end - range.begin));
-  pending_.assign(kIds);
+  pending_.clear();
   taken_ = 0;
-  write_list(integers(columns_.ids, range));
-  if (columns_.labels) {
-    pending_ += kLabels;
-    write_list(integers(*columns_.labels, range));
-  }
+  write_list(kIds, columns_.ids, range);
+  if (columns_.labels) write_list(kLabels, *columns_.labels, range);
+  if (columns_.mask) write_list(kMask, *columns_.mask, range);
   pending_ += kEnd;
 }
 

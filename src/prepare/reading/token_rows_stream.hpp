@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "prepare/hdf5/token_columns.hpp"
@@ -15,29 +16,27 @@ class TokenRowsStream final : public ByteStream {
   explicit TokenRowsStream(const std::filesystem::path& path);
   size_t read(std::span<char> room) override;
   int64_t seek(int64_t offset) override;
-  int64_t file_bytes_taken() const override {
-    return file_.file_bytes() * row_ / std::max<int64_t>(columns_.rows, 1);
-  }
+  int64_t file_bytes_taken() const override;
   int64_t file_bytes() const override { return file_.file_bytes(); }
 
  private:
   struct Range {
     int64_t begin, end;
   };
-  int64_t integer_at(const hdf5::Column& column, int64_t index);
   std::vector<int64_t> integers(const hdf5::Column& column, Range range);
   /// First token of a row, or the end of the last one.
   int64_t first_token(int64_t row);
   int64_t text_offset(int64_t row);
   void write_row(int64_t row);
-  void write_list(const std::vector<int64_t>& values);
+  void write_list(std::string_view begin, const hdf5::Column& column, Range range);
 
   std::filesystem::path path_;
   PlainStream file_;
   hdf5::TokenColumns columns_;
-  int64_t row_ = 0;      // the next to be written
-  std::string pending_;  // written and not read yet
-  size_t taken_ = 0;     // of it
+  int64_t tokens_before_ = 0;  // the first row
+  int64_t row_ = 0;            // the next to be written
+  std::string pending_;        // written and not read yet
+  size_t taken_ = 0;           // of it
 };
 
 }  // namespace fullshard::prepare

@@ -87,8 +87,8 @@ TEST_F(TokenRowsTest, rows_of_different_lengths_have_offsets) {
 }
 
 TEST_F(TokenRowsTest, readers_share_the_pieces_of_rows) {
-  std::vector<int32_t> ids;
-  std::vector<int64_t> offsets{0};
+  std::vector<int32_t> ids(1000, -1);  // of no row
+  std::vector<int64_t> offsets{1000};
   for (int row = 0; row < 50; ++row) {
     for (int i = 0; i < row % 7 + 1; ++i) ids.push_back(row);
     offsets.push_back(std::ssize(ids));
@@ -105,6 +105,20 @@ TEST_F(TokenRowsTest, readers_share_the_pieces_of_rows) {
     }
 
   EXPECT_THAT(seen, testing::Each(1));
+}
+
+TEST_F(TokenRowsTest, an_attention_mask_has_ones_only) {
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2, 2}, {1, 2, 3, 0});
+  put<int32_t>("labels", H5T_NATIVE_INT32, {2, 2}, {1, 2, 3, -100});
+  put<uint8_t>("attention_mask", H5T_NATIVE_UINT8, {2, 2}, {1, 1, 1, 0});
+  EXPECT_THAT([&] { rows(); }, ThrowsMessage<ExampleError>(HasSubstr("attention_mask: expected ones only")));
+
+  file_ = H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {3}, {1, 2, 3});
+  put<int32_t>("labels", H5T_NATIVE_INT32, {3}, {1, 2, 3});
+  put<int8_t>("attention_mask", H5T_NATIVE_INT8, {3}, {1, 1, 1});
+  put<int32_t>("offsets", H5T_NATIVE_INT32, {3}, {0, 1, 3});
+  EXPECT_THAT(rows().at(1).ids, ElementsAre(2, 3));
 }
 
 TEST_F(TokenRowsTest, what_is_wrong_with_a_row_names_it) {
