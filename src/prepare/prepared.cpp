@@ -56,9 +56,10 @@ TextTools text_tools(const config::RunConfig& run) {
 
 SampleRules rules_of(const config::RunConfig& run, int64_t vocab_size) {
   SampleRules rules{
+      .stage = run.stage,
+      .join_documents = run.stage == config::Stage::Pretrain && run.neat_packing != true,
       .cutoff_len = run.cutoff_len,
       .too_long = run.too_long,
-      .isolate_documents = run.neat_packing == true || run.stage == config::Stage::Finetune,
       .pairs_are_conversations = run.chat_template_name.has_value() || run.chat_template.has_value(),
       .mask = {},
       .vocab_size = vocab_size};
@@ -77,7 +78,6 @@ class Preparation {
     });
     store_options_ = {.directory = run.tokenized_path,
                       .rules = rules_of(run, options.vocab_size),
-                      .join_documents = run.stage == config::Stage::Pretrain && run.neat_packing != true,
                       .drop_bad_samples = run.bad_samples == config::BadSamples::Drop,
                       .threads = static_cast<int>(run.preprocessing_num_workers.value_or(options.threads)),
                       .tokenizer_digest = tools_.tokenizer_digest,

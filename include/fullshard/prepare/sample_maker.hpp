@@ -17,11 +17,14 @@
 namespace fullshard::prepare {
 
 struct SampleRules {
+  config::Stage stage = config::Stage::Finetune;
+  /// Documents, and ready-made tokens, follow each other and are cut together (`pt` without `neat_packing`);
+  /// otherwise each is cut into samples of its own. Ready-made tokens of `sft` are samples, and too long or
+  /// not.
+  bool join_documents = false;
   /// Longest sample in tokens, from 2.
   int64_t cutoff_len = 2048;
   config::TooLong too_long = config::TooLong::Truncate;
-  /// Documents are cut into samples, none of them joined with another's (`sft`, and `neat_packing` of `pt`).
-  bool isolate_documents = false;
   /// Prompt/response rows go through the chat template, too.
   bool pairs_are_conversations = false;
   chat::MaskOptions mask;
@@ -51,9 +54,12 @@ class SampleMaker {
   void add_pair(const Pair& pair, jinja::Heap& heap);
   void add_conversation(const chat::Conversation& conversation, jinja::Heap& heap);
   void add_tokens(const ReadyTokens& tokens);
+  /// The words of a document: whole where documents are joined, otherwise in pieces that train something.
+  void append_document(std::span<const int32_t> words);
   chat::MaskedTexts masked_texts(const chat::Conversation& conversation, jinja::Heap& heap) const;
   /// One sample of the document; false where a cut left nothing of it to train.
   bool append_sample(std::vector<int32_t> words);
+  static void require_trained(std::span<const int32_t> words);
   void require_one(bool any) const;
   void append(std::span<const int32_t> words);
   const tokenize::Tokenizer& tokenizer() const;

@@ -30,8 +30,6 @@ std::string progress_text(const MakingProgress& progress);
 struct StoreOptions {
   std::filesystem::path directory;  ///< of the stores; made where it is missing
   SampleRules rules;
-  /// Documents are joined and cut to rules.cutoff_len (`pt` without `neat_packing`).
-  bool join_documents = false;
   /// A bad sample is counted and dropped; otherwise it is an error.
   bool drop_bad_samples = false;
   int threads = 1;      ///< per rank

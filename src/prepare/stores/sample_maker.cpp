@@ -127,20 +127,24 @@ void SampleMaker::append(std::span<const int32_t> words) {
   ledger_.masked += std::ssize(words) - trained;
 }
 
-// Everything of a document is trained. A piece of one token predicts nothing.
+// Everything of it is trained.
 void SampleMaker::add_document(const Document& document) {
   std::vector<int32_t> ids = tokenizer().encode(document.text, SpecialTokens::Add);
   ids.push_back(end_of_text());
   for (const int32_t id : ids) check_id(id);
-  if (!rules_.isolate_documents) return append(ids);
+  append_document(ids);
+}
+
+void SampleMaker::append_document(std::span<const int32_t> words) {
+  if (rules_.join_documents) return append(words);
   const auto cutoff = static_cast<size_t>(rules_.cutoff_len);
-  for (size_t at = 0; at < ids.size(); at += cutoff) {
-    const auto piece = std::span(ids).subspan(at, std::min(cutoff, ids.size() - at));
-    if (piece.size() > 1) {
+  for (size_t at = 0; at < words.size(); at += cutoff) {
+    const auto piece = words.subspan(at, std::min(cutoff, words.size() - at));
+    if (data::trained_in(piece) > 0) {
       append(piece);
-    } else {
+    } else {  // one token alone, which predicts nothing, or nothing but what the labels leave out
       ++ledger_.truncated_samples;
-      ++ledger_.truncated_tokens;
+      ledger_.truncated_tokens += std::ssize(piece);
     }
   }
 }
@@ -198,7 +202,16 @@ void SampleMaker::add_tokens(const ReadyTokens& tokens) {
                                      label, i, data::kIgnored, id));
     words.push_back(data::token_word(id, label == id));
   }
-  require_one(append_sample(std::move(words)));
+  if (rules_.stage == config::Stage::Finetune) return require_one(append_sample(std::move(words)));
+  require_trained(words);
+  append_document(words);
+}
+
+void SampleMaker::require_trained(std::span<const int32_t> words) {
+  if (data::trained_in(words) == 0)
+    throw ExampleError(Fault::NothingTrained,
+                       "no token of this sample is trained; a sample needs a response or a label besides "
+                       "-100");
 }
 
 void SampleMaker::require_one(bool any) const {
@@ -211,10 +224,7 @@ void SampleMaker::require_one(bool any) const {
 
 bool SampleMaker::append_sample(std::vector<int32_t> words) {
   for (const int32_t word : words) check_id(data::id_of(word));
-  if (data::trained_in(words) == 0)
-    throw ExampleError(Fault::NothingTrained,
-                       "no token of this sample is trained; a sample needs a response or a label besides "
-                       "-100");
+  require_trained(words);
   const auto cutoff = static_cast<size_t>(rules_.cutoff_len);
   if (words.size() <= cutoff) {
     append(words);

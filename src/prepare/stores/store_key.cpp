@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kPart = 8 << 20;
 /// Raised when the same input gives other stores than before.
-constexpr int kContentVersion = 2;
+constexpr int kContentVersion = 3;
 
 /// Digest of the bytes of a file's parts first, first + step, …; parts of other ranks add up to the whole.
 Digest digest_of_parts(const std::filesystem::path& path, int64_t first, int64_t step, ProgressBoard* board) {
@@ -56,8 +56,7 @@ std::string key_text(const SourceFiles& source, const StoreOptions& options) {
   w.key("tokenizer").value(options.tokenizer_digest.hex());
   w.key("template").value(options.chat_template ? options.chat_template->digest().hex() : "");
   w.key("cutoff_len").value(r.cutoff_len).key("too_long").value(static_cast<int>(r.too_long));
-  w.key("join_documents").value(options.join_documents);
-  w.key("isolate_documents").value(r.isolate_documents);
+  w.key("join_documents").value(r.join_documents);
   w.key("pairs_are_conversations").value(r.pairs_are_conversations);
   w.key("loss").value(static_cast<int>(r.mask.loss)).key("roles").begin_array();
   for (const std::string& role : r.mask.roles) w.value(role);

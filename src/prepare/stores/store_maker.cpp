@@ -59,7 +59,7 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
   mpi::together(world_, [&] {
     try {
       writer_ = std::make_unique<data::TokenStoreWriter>(
-          partial, options_.join_documents ? options_.rules.cutoff_len : 0);
+          partial, options_.rules.join_documents ? options_.rules.cutoff_len : 0);
     } catch (const IoError& e) {
       throw ConfigError(
           "tokenized_path",
@@ -175,7 +175,7 @@ bool StoreMaker::wave(const std::function<void(Worker&)>& work) {
       const data::TokenRun& run = workers_[i]->run;
       writer_->add(run, place);
       ledger_ += workers_[i]->maker.take_ledger();
-      if (options_.join_documents)
+      if (options_.rules.join_documents)
         trained_words_ += trained_when_cut(run.words, place.token, options_.rules.cutoff_len);
     }
   });

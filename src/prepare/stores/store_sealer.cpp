@@ -25,7 +25,7 @@ StoreSealer::StoreSealer(const SourceFiles& source, const StoreOptions& options,
       num_tokens_(written.end.token) {}
 
 void StoreSealer::seal(const Digest& key, const std::filesystem::path& path) {
-  if (options_.join_documents) {
+  if (options_.rules.join_documents) {
     const int64_t cut = options_.rules.cutoff_len;
     if (num_tokens_ % cut == 1) --num_tokens_;
     num_samples_ = ceil_div(num_tokens_, cut);
@@ -76,12 +76,12 @@ void StoreSealer::refuse_empty() const {
 
 data::Ledger StoreSealer::ledger() const {
   data::Ledger all = sum_of_ledgers();
-  if (options_.join_documents) {
+  if (options_.rules.join_documents) {
     all.samples = num_samples_;
     all.tokens = num_tokens_;
     all.trained = world_.sum(written_.trained_words);
     all.masked = num_tokens_ - all.trained;
-    // A last sample of one token predicts nothing.
+    // A last sample of one token predicts nothing; rows are not cut before they are joined.
     all.truncated_samples = all.truncated_tokens = written_.end.token - num_tokens_;
   }
   all.duplicates = duplicates();

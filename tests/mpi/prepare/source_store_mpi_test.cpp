@@ -34,9 +34,7 @@ struct SourceStore : testing::Test {
     StoreOptions o;
     o.directory = dir.path() / "tokens";
     source.format.stage = config::Stage::Pretrain;
-    o.rules.cutoff_len = 16;
-    o.rules.vocab_size = 14;
-    o.join_documents = true;
+    o.rules = {.stage = config::Stage::Pretrain, .join_documents = true, .cutoff_len = 16, .vocab_size = 14};
     o.tokenizer = &tokenizer;
     o.pieces.piece = Bytes{256};
     return o;
@@ -63,8 +61,7 @@ struct SourceStore : testing::Test {
 TEST_F(SourceStore, is_the_same_file_whatever_ranks_and_threads_make_it) {
   write(rows(100));
   for (const bool join : {true, false}) {
-    options.join_documents = join;
-    options.rules.isolate_documents = !join;
+    options.rules.join_documents = join;
     options.threads = 3;
     const data::TokenStore together = make(), alone = made_alone();
 
@@ -174,8 +171,7 @@ TEST_F(SourceStore, bad_rows_are_counted_and_dropped_when_the_run_says_so) {
 
 TEST_F(SourceStore, equal_samples_are_counted_wherever_they_are) {
   write(rows(30) + rows(30));
-  options.join_documents = false;
-  options.rules.isolate_documents = true;
+  options.rules.join_documents = false;
   const data::Ledger ledger = make().header().ledger;
 
   judge_all_ranks([&] { return ledger.duplicates >= 30; });

@@ -73,12 +73,12 @@ TEST_F(SampleMakerTest, turns_of_the_assistant_are_trained) {
 }
 
 TEST_F(SampleMakerTest, documents_are_trained_whole_and_kept_whole_to_be_joined) {
+  rules.join_documents = true;
   make().add(Document{"abc abc abc abc abc"}, heap);
   EXPECT_THAT(make().take_run().lengths, ElementsAre(10));
 }
 
 TEST_F(SampleMakerTest, isolated_documents_are_cut_and_a_token_that_predicts_nothing_is_counted) {
-  rules.isolate_documents = true;
   rules.cutoff_len = 3;
   make().add(Document{"efgefg"}, heap);  // and </s>
   make().add(Document{"e"}, heap);
@@ -89,6 +89,21 @@ TEST_F(SampleMakerTest, isolated_documents_are_cut_and_a_token_that_predicts_not
   EXPECT_EQ(ledger.truncated_tokens, 1);
   EXPECT_EQ(ledger.tokens, 8);
   EXPECT_TRUE(ledger.balances());
+}
+
+TEST_F(SampleMakerTest, ready_tokens_of_pretraining_are_documents) {
+  rules.stage = config::Stage::Pretrain;
+  rules.cutoff_len = 2;
+  rules.too_long = config::TooLong::Error;
+  const ReadyTokens row{{1, 2, 3, 4, 5, 6, 7}, {1, 2, -100, -100, -100, 6, 7}};
+  make().add(row, heap);
+  const data::TokenRun pieces = make().take_run();
+  EXPECT_EQ(pieces.words, (Words{1, 2, ~5, 6}));
+  EXPECT_EQ(make().take_ledger().truncated_tokens, 3);
+
+  rules.join_documents = true;
+  make().add(row, heap);
+  EXPECT_EQ(make().take_run().words, (Words{1, 2, ~3, ~4, ~5, 6, 7}));
 }
 
 TEST_F(SampleMakerTest, what_is_too_long_is_cut_and_counted) {
