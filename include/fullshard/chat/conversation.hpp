@@ -9,8 +9,8 @@
 namespace fullshard::chat {
 
 /// Whether a message is trained: if it has one of the roles to train (MaskOptions::roles), or because its row
-/// says so.
-enum class Learn : uint8_t { ByRole, Yes, No };
+/// says so, or, as part of a prompt, only where everything is.
+enum class Learn : uint8_t { ByRole, Yes, No, WithEverything };
 
 /// What a chat template makes a text of. Its values live in a heap of the caller.
 struct Conversation {

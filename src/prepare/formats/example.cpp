@@ -71,11 +71,11 @@ RowFormat format_of(const Value& row, config::Stage stage) {
   format.columns.system = "system";
   format.columns.tools = "tools";
   const bool document = has("text");
-  if (has("chosen") || has("rejected"))
-    fail(Fault::Row, "chosen and rejected are preferences, which are not trained; name what is in columns");
   if (document && stage == config::Stage::Pretrain) {
     format.formatting = Formatting::Pairs;
     format.columns.text = "text";
+  } else if (has("chosen") || has("rejected")) {
+    fail(Fault::Row, "chosen and rejected are preferences, which are not trained; name what is in columns");
   } else if (has("messages") || has("conversations")) {
     format.columns.messages = has("messages") ? "messages" : "conversations";
     const auto turns = list_of(*column(row, format.columns.messages), format.columns.messages);

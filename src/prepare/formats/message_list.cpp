@@ -12,10 +12,17 @@ using jinja::Value;
 
 namespace {
 
-// Variables for the template that the row has of its own, as TRL reads them.
 constexpr std::string_view kVariables = "chat_template_kwargs";
 
-std::vector<jinja::DictEntry> variables_of(const Value& row) {
+// What the system says under OpenAI's two names of it.
+bool is_system(const Value& message) {
+  const std::string_view role = jinja::member(message, "role")->string();
+  return role == "system" || role == "developer";
+}
+
+}  // namespace
+
+std::vector<jinja::DictEntry> template_variables(const Value& row) {
   const Value* given = column(row, kVariables);
   if (given == nullptr) return {};
   if (!given->is(jinja::Kind::Dict))
@@ -25,8 +32,6 @@ std::vector<jinja::DictEntry> variables_of(const Value& row) {
   const auto entries = given->dict().entries;
   return {entries.begin(), entries.end()};
 }
-
-}  // namespace
 
 Value message_of(std::string_view role, std::string_view content, jinja::Heap& heap) {
   const std::array entries{jinja::DictEntry{Value::string("role"), Value::string(role)},
@@ -44,14 +49,13 @@ void MessageList::add(const Value& message, chat::Learn learn) {
 }
 
 chat::Conversation MessageList::finish(const Value& row, const Columns& columns) {
-  const bool has_system =
-      !messages_.empty() && jinja::member(messages_.front(), "role")->string() == "system";
+  const bool has_system = !messages_.empty() && is_system(messages_.front());
   if (const Value* system = column(row, columns.system); system != nullptr && !has_system)
     if (const auto words = text_of(*system, columns.system); !words.empty()) {
       messages_.insert(messages_.begin(), message_of("system", words, heap_));
       learn_.insert(learn_.begin(), chat::Learn::ByRole);
     }
-  std::vector<jinja::DictEntry> variables = variables_of(row);
+  std::vector<jinja::DictEntry> variables = template_variables(row);
   if (const Value* tools = column(row, columns.tools))
     if (const Value list = tools_of(*tools, columns.tools, heap_); !list.is(jinja::Kind::Missing))
       variables.push_back({Value::string("tools"), list});

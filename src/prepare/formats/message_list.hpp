@@ -26,6 +26,9 @@ class MessageList {
   std::vector<chat::Learn> learn_;
 };
 
+/// Variables for the template that a row has of its own, in `chat_template_kwargs`, as TRL reads them.
+std::vector<jinja::DictEntry> template_variables(const jinja::Value& row);
+
 jinja::Value message_of(std::string_view role, std::string_view content, jinja::Heap& heap);
 
 }  // namespace fullshard::prepare

@@ -74,6 +74,16 @@ bool is_read(const DictEntry& entry, const Tags& tags) {
   return key == tags.role || key == tags.content || std::find(kRead.begin(), kRead.end(), key) != kRead.end();
 }
 
+// Names of OpenAI's own that mean what others do: `developer` says what the system does, `function` gives
+// what a tool does.
+std::string_view usual(std::string_view role, const Tags& tags) {
+  if (role == "developer") return tags.system;
+  if (role == "function") return tags.observation;
+  return role;
+}
+
+}  // namespace
+
 Value message_with(std::string_view role, const Value& message, const Tags& tags, std::string_view what,
                    Heap& heap) {
   const Value* content = jinja::member(message, tags.content);
@@ -90,16 +100,6 @@ Value message_with(std::string_view role, const Value& message, const Tags& tags
   if (!calls.is(Kind::Missing)) entries.push_back({Value::string("tool_calls"), calls});
   return heap.dict(entries);
 }
-
-// Names of OpenAI's own that mean what others do: `developer` says what the system does, `function` gives
-// what a tool does.
-std::string_view usual(std::string_view role, const Tags& tags) {
-  if (role == "developer") return tags.system;
-  if (role == "function") return tags.observation;
-  return role;
-}
-
-}  // namespace
 
 chat::Conversation openai_row(const Value& row, const RowFormat& format, Heap& heap) {
   const Tags& tags = format.tags;
@@ -121,30 +121,6 @@ chat::Conversation openai_row(const Value& row, const RowFormat& format, Heap& h
   }
   order.finish();
   return messages.finish(row, format.columns);
-}
-
-Example pair_row(const Value& row, const Columns& columns, Heap& heap) {
-  const Value& prompt = needed(row, columns.prompt, "prompt");
-  const Value& response = needed(row, columns.response, "response");
-  if (!prompt.is(Kind::List) && !response.is(Kind::List)) {
-    const Pair pair{text_of(prompt, columns.prompt), text_of(response, columns.response)};
-    if (pair.response.empty())
-      fail(Fault::NothingTrained, "the column \"{}\" is empty: there is nothing to train", columns.response);
-    return pair;
-  }
-  MessageList messages(heap);
-  const auto add = [&](const Value& list, const std::string& name, const auto& learn) {
-    for (const Value& message : list_of(list, name)) {
-      const std::string what = fmt::format("{}, message {}", name, messages.size() + 1);
-      const std::string_view role = text_of(member_of(message, "role", what), what);
-      messages.add(message_with(role, message, openai_tags(), what, heap), learn(message));
-    }
-  };
-  add(prompt, columns.prompt, [](const Value&) { return chat::Learn::No; });
-  const size_t prompts = messages.size();
-  add(response, columns.response, chat::learn_of);
-  if (messages.size() == prompts) fail(Fault::NothingTrained, "the column \"{}\" is empty", columns.response);
-  return messages.finish(row, columns);
 }
 
 }  // namespace fullshard::prepare

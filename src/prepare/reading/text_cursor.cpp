@@ -22,7 +22,7 @@ class TextCursor final : public RowCursor {
             options_.path, 0,
             fmt::format("as a plain text this is one document, and longer than {}; make it JSON lines "
                         "{{\"text\": \"…\"}} with a document each, or a directory of shorter files "
-                        "(split -C 32m '{}' part-)",
+                        "(split -C 8m '{}' part-)",
                         human(options_.longest_row), options_.path.string()));
     } while (window_.more());
     return RawRow{window_.offset(), window_.view()};

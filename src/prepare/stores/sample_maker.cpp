@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fullshard/data/token_word.hpp"
+#include "prepare/formats/message_list.hpp"
 
 namespace fullshard::prepare {
 
@@ -37,14 +38,9 @@ Fault fault_of(chat::Fault fault) {
 
 // Prompt and response as a conversation of two messages.
 chat::Conversation conversation_of(const Pair& pair, jinja::Heap& heap) {
-  using jinja::Value;
-  const auto message = [&](const char* role, std::string_view content) {
-    const std::array entries = {jinja::DictEntry{Value::string("role"), Value::string(role)},
-                                jinja::DictEntry{Value::string("content"), heap.string(content)}};
-    return heap.dict(entries);
-  };
-  const std::array messages = {message("user", pair.prompt), message("assistant", pair.response)};
-  return {.messages = heap.list(messages), .learn = {}, .variables = {}};
+  const std::array messages = {message_of("user", pair.prompt, heap),
+                               message_of("assistant", pair.response, heap)};
+  return {.messages = heap.list(messages), .learn = {}, .variables = pair.variables};
 }
 
 }  // namespace
@@ -150,8 +146,6 @@ void SampleMaker::append_document(std::span<const int32_t> words) {
 }
 
 void SampleMaker::add_pair(const Pair& pair, jinja::Heap& heap) {
-  if (pair.response.empty())
-    throw ExampleError(Fault::NothingTrained, "the response is empty: there is nothing to train");
   if (rules_.pairs_are_conversations) return add_conversation(conversation_of(pair, heap), heap);
   const bool everything = rules_.mask.loss == chat::Loss::Everything;
   std::vector<int32_t> words = tokenizer().encode(pair.prompt, SpecialTokens::Add);

@@ -174,6 +174,13 @@ TEST_F(ConversationRowTest, openai_of_older_and_other_dialects) {
       R"("tool_calls": [{"type": "function", "function": {"name": "g", "arguments": {}}}]}])");
 }
 
+TEST_F(ConversationRowTest, a_developer_stands_for_the_system_of_a_column) {
+  EXPECT_EQ(shown(R"({"system": "column", "messages": [{"role": "developer", "content": "s"},
+                      {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})"),
+            R"([{"role": "developer", "content": "s"}, {"role": "user", "content": "q"}, )"
+            R"({"role": "assistant", "content": "a"}])");
+}
+
 TEST_F(ConversationRowTest, a_row_has_variables_for_its_template) {
   const std::string messages =
       R"({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}], )";

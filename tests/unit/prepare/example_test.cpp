@@ -27,7 +27,13 @@ TEST_F(ExampleTest, pairs_are_texts_or_conversations_of_which_the_response_is_le
   EXPECT_EQ(std::get<Pair>(texts).prompt, "q");
   EXPECT_EQ(std::get<Pair>(texts).response, "a");
   EXPECT_EQ(shown(turns), R"([{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])");
-  EXPECT_THAT(turns.learn, ElementsAre(Learn::No, Learn::ByRole));
+  EXPECT_THAT(turns.learn, ElementsAre(Learn::WithEverything, Learn::ByRole));
+  EXPECT_EQ(jinja::member(
+                std::get<Pair>(read(R"({"prompt": "q", "response": "a", "chat_template_kwargs": {"x": 1}})"))
+                    .variables,
+                "x")
+                ->integer(),
+            1);
   refuses(R"({"prompt": "q", "response": ""})", Fault::NothingTrained, "the column \"response\" is empty");
   refuses(R"({"prompt": [], "response": []})", Fault::NothingTrained, "the column \"response\" is empty");
   refuses(R"({"prompt": "q"})", Fault::Row, "expected the column \"response\", found \"prompt\"");
@@ -38,7 +44,8 @@ TEST_F(ExampleTest, pairs_are_texts_or_conversations_of_which_the_response_is_le
 TEST_F(ExampleTest, documents_are_a_column_or_a_whole_file) {
   const How pretrain{{}, Stage::Pretrain};
 
-  EXPECT_EQ(std::get<Document>(read(R"({"text": "t\n", "messages": []})", pretrain)).text, "t\n");
+  EXPECT_EQ(std::get<Document>(read(R"({"text": "t\n", "messages": [], "rejected": 1})", pretrain)).text,
+            "t\n");
   EXPECT_EQ(std::get<Document>(read("{not JSON", {{}, Stage::Pretrain, Layout::Text})).text, "{not JSON");
   EXPECT_EQ(std::get<Document>(
                 read(R"({"body": "t"})",

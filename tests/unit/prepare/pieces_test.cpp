@@ -153,7 +153,7 @@ TEST(Pieces, a_row_over_the_limit_is_refused_with_its_line) {
   refuses("{}\n{}\n" + row + "\n{}\n", Layout::JsonLines, options);
   refuses("[{},\n{},\n" + row + ",{}]", Layout::JsonArray, options);
   EXPECT_THAT([&] { rows_of(row, Layout::Text, options); },
-              ThrowsMessage<DataError>(HasSubstr("split -C 32m")));
+              ThrowsMessage<DataError>(HasSubstr("split -C 8m")));
   EXPECT_EQ(rows_of("{}\n" + row, Layout::JsonLines, {.longest_row = Bytes{5009}}).size(), 2u);
 }
 

@@ -61,6 +61,13 @@ TEST_F(SampleMakerTest, pairs_go_through_the_template_where_the_run_names_one) {
   EXPECT_EQ(make().take_run().words, (Words{~12, ~4, 10, 13}));
 }
 
+TEST_F(SampleMakerTest, a_pair_brings_variables_for_its_template) {
+  rules.pairs_are_conversations = true;
+  chat_template = chat::ChatTemplate::from_text(std::string("{{ greeting }}") + kTemplate, model.path());
+  make().add(Pair{"e", "abc", jinja::parse_json(R"({"greeting": "ab"})", heap)}, heap);
+  EXPECT_EQ(make().take_run().words, (Words{~9, ~12, ~4, 10, 13}));
+}
+
 TEST_F(SampleMakerTest, the_prompt_is_trained_when_everything_is) {
   rules.mask.loss = chat::Loss::Everything;
   make().add(Pair{"e", "abc"}, heap);
@@ -70,6 +77,19 @@ TEST_F(SampleMakerTest, the_prompt_is_trained_when_everything_is) {
 TEST_F(SampleMakerTest, turns_of_the_assistant_are_trained) {
   make().add(conversation(R"([{"role":"user","content":"e"},{"role":"assistant","content":"ab"}])"), heap);
   EXPECT_EQ(make().take_run().words, (Words{~12, ~4, 9, 13}));
+}
+
+TEST_F(SampleMakerTest, messages_of_a_prompt_are_trained_only_where_everything_is) {
+  const auto words = [&](chat::Loss loss) {
+    rules.mask.loss = loss;
+    chat::Conversation pair =
+        conversation(R"([{"role":"assistant","content":"e"},{"role":"assistant","content":"ab"}])");
+    pair.learn = {chat::Learn::WithEverything, chat::Learn::ByRole};
+    make().add(pair, heap);
+    return make().take_run().words;
+  };
+  EXPECT_EQ(words(chat::Loss::Messages), (Words{~4, ~13, 9, 13}));
+  EXPECT_EQ(words(chat::Loss::Everything), (Words{4, 13, 9, 13}));
 }
 
 TEST_F(SampleMakerTest, documents_are_trained_whole_and_kept_whole_to_be_joined) {
@@ -128,7 +148,6 @@ TEST_F(SampleMakerTest, a_cut_never_leaves_a_sample_without_anything_to_train) {
 }
 
 TEST_F(SampleMakerTest, every_fault_has_its_name) {
-  EXPECT_EQ(fault_of(Pair{"e", ""}), Fault::NothingTrained);
   EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {1}}), Fault::Row);
   EXPECT_EQ(fault_of(ReadyTokens{{1, 14}, {1, 14}}), Fault::Token);
   EXPECT_EQ(fault_of(ReadyTokens{{1, 2}, {-100, 3}}), Fault::Token);
