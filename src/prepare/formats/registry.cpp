@@ -82,7 +82,8 @@ Registry load_registry(const std::filesystem::path& directory) {
 SourceFiles find_source(const std::string& name, const std::filesystem::path& path, const Registry& registry,
                         const RowFormat& format, const std::string& key) {
   const bool is_path = name.find('/') != name.npos || !registry.knows(name);
-  if (is_path && !std::filesystem::exists(path)) unknown(name, registry, key);
+  std::error_code ignored;
+  if (is_path && !std::filesystem::exists(path, ignored)) unknown(name, registry, key);
   SourceFiles source =
       is_path ? SourceFiles{name, files_of(path), format, std::nullopt} : registry.source(name, key);
   source.format.stage = format.stage;
@@ -90,22 +91,32 @@ SourceFiles find_source(const std::string& name, const std::filesystem::path& pa
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {
-  const auto regular = [](const std::filesystem::path& file) {
-    if (std::filesystem::is_regular_file(file)) return file;
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto type_of = [&](const fs::path& file) {
+    const fs::file_type type = fs::status(file, error).type();
+    if (type == fs::file_type::none) throw IoError(file, -1, "cannot stat: " + error.message());
+    return type;
+  };
+  const auto regular = [&](const fs::path& file) {
+    if (type_of(file) == fs::file_type::regular) return file;
     throw DataError(file, 0, "expected a regular file; data is read more than once and by several ranks");
   };
-  if (!std::filesystem::is_directory(path)) return {regular(path)};
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(path)) {
-    if (entry.path().filename().string().starts_with('.')) continue;
-    if (entry.is_directory())
+  if (type_of(path) != fs::file_type::directory) return {regular(path)};
+  std::vector<fs::path> files;
+  fs::directory_iterator at(path, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+    const fs::path& file = at->path();
+    if (file.filename().string().starts_with('.')) continue;
+    if (type_of(file) == fs::file_type::directory)
       throw DataError(
           path, 0,
           fmt::format("has a directory in it, {}; a source is a file or a directory of files: name each "
                       "directory",
-                      entry.path().filename().string()));
-    files.push_back(regular(entry.path()));
+                      file.filename().string()));
+    files.push_back(regular(file));
   }
+  if (error) throw IoError(path, -1, "cannot be listed: " + error.message());
   if (files.empty())
     throw DataError(path, 0,
                     "is a directory without a file; those whose names begin with a dot do not count");

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
+#include <regex>
 
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/text.hpp"
 #include "fullshard/mpi/agree.hpp"
+#include "prepare/reading/file_states.hpp"
 #include "prepare/stores/store_key.hpp"
 #include "prepare/stores/store_maker.hpp"
 
@@ -18,14 +20,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kPartial = ".partial-";
 constexpr std::chrono::hours kAbandoned{24};
 
-// What a killed job left. A living one writes all the time.
+// What a killed job left, and no other file that somebody keeps here. A living job writes all the time.
 void remove_abandoned(const fs::path& directory) {
+  const std::regex partial(R"([0-9a-f]{32}\.tokens\.partial-[0-9a-f]{16})");
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-    if (entry.path().filename().string().find(kPartial) == std::string::npos) continue;
+    if (!std::regex_match(entry.path().filename().string(), partial)) continue;
     const auto age = fs::file_time_type::clock::now() - entry.last_write_time(ignored);
     if (!ignored && age > kAbandoned) fs::remove(entry.path(), ignored);
   }
@@ -66,7 +68,7 @@ std::optional<data::TokenStore> whole_store(const fs::path& path, const Digest& 
 class Partial {
  public:
   Partial(const fs::path& path, const mpi::Communicator& world)
-      : path_(path.string() + kPartial + world.broadcast(random_name())), mine_(world.rank() == 0) {
+      : path_(path.string() + ".partial-" + world.broadcast(random_name())), mine_(world.rank() == 0) {
     mpi::on_rank_zero(world, [&] {
       std::error_code error;
       made_directory_ = fs::create_directories(path_.parent_path(), error);
@@ -101,12 +103,13 @@ std::string progress_text(const MakingProgress& p) {
 
 data::TokenStore source_store(const SourceFiles& source, const StoreOptions& options,
                               const mpi::Communicator& world) {
-  const Digest key = store_key(source, options, world);
+  const FileStates states = mpi::together(world, [&] { return FileStates(source.files); });
+  const Digest key = store_key(source, states, options, world);
   const fs::path path = options.directory / (key.hex() + ".tokens");
   if (auto store = whole_store(path, key, options, world)) return std::move(*store);
   {
     const Partial partial(path, world);
-    StoreMaker(source, options, world, key).make(partial.path(), path);
+    StoreMaker(source, states, options, world, key).make(partial.path(), path);
   }
   world.barrier();
   // Several nodes have written parts of pages of one file: not every file system keeps them apart.

@@ -19,9 +19,9 @@ constexpr int64_t kPart = 8 << 20;
 constexpr int kContentVersion = 3;
 
 /// Digest of the bytes of a file's parts first, first + step, …; parts of other ranks add up to the whole.
-Digest digest_of_parts(const std::filesystem::path& path, int64_t first, int64_t step, ProgressBoard* board) {
+Digest digest_of_parts(const std::filesystem::path& path, int64_t size, int64_t first, int64_t step,
+                       ProgressBoard* board) {
   const FileDescriptor file = open_file(path, O_RDONLY);
-  const auto size = static_cast<int64_t>(std::filesystem::file_size(path));
   Digest sum;
   std::vector<int64_t> words(static_cast<size_t>(ceil_div(std::min(kPart, size), 8)));
   for (int64_t at = first * kPart; at < size; at += step * kPart) {
@@ -65,20 +65,20 @@ std::string key_text(const SourceFiles& source, const StoreOptions& options) {
   return w.str();
 }
 
-Digest store_key(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world) {
+Digest store_key(const SourceFiles& source, const FileStates& states, const StoreOptions& options,
+                 const mpi::Communicator& world) {
   std::vector<Digest> files = mpi::together(world, [&] {
     std::vector<Digest> parts;
     // Small files have one part: each rank takes those of other files.
-    for (int64_t first = world.rank(); const auto& file : source.files)
-      parts.push_back(digest_of_parts(file, first++ % world.size(), world.size(), options.board));
+    for (size_t i = 0; i < source.files.size(); ++i) {
+      const int64_t first = (world.rank() + static_cast<int64_t>(i)) % world.size();
+      parts.push_back(digest_of_parts(source.files[i], states.bytes(i), first, world.size(), options.board));
+    }
     return parts;
   });
   world.sum(std::span(files));
   std::string text = key_text(source, options);
-  mpi::together(world, [&] {
-    for (size_t i = 0; i < files.size(); ++i)
-      text += '\n' + files[i].hex() + std::to_string(std::filesystem::file_size(source.files[i]));
-  });
+  for (size_t i = 0; i < files.size(); ++i) text += '\n' + files[i].hex() + std::to_string(states.bytes(i));
   return digest_of(text);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "fullshard/prepare/source_store.hpp"
+#include "prepare/reading/file_states.hpp"
 
 namespace fullshard::prepare {
 
@@ -10,6 +11,7 @@ namespace fullshard::prepare {
 std::string key_text(const SourceFiles& source, const StoreOptions& options);
 
 /// Collective over `world`: every rank reads its share of the files.
-Digest store_key(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world);
+Digest store_key(const SourceFiles& source, const FileStates& states, const StoreOptions& options,
+                 const mpi::Communicator& world);
 
 }  // namespace fullshard::prepare

@@ -46,11 +46,10 @@ int64_t trained_when_cut(std::span<const int32_t> words, int64_t first_token, in
 
 }  // namespace
 
-StoreMaker::StoreMaker(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world,
-                       const Digest& key)
-    : source_(source), options_(options), world_(world), key_(key) {
+StoreMaker::StoreMaker(const SourceFiles& source, const FileStates& states, const StoreOptions& options,
+                       const mpi::Communicator& world, const Digest& key)
+    : source_(source), states_(states), options_(options), world_(world), key_(key) {
   for (int i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<Worker>(options));
-  for (const auto& file : source.files) bytes_ += static_cast<int64_t>(std::filesystem::file_size(file));
 }
 
 StoreMaker::~StoreMaker() = default;
@@ -71,8 +70,9 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
     if (small[next] > 0)
       next = read_small(small, next);
     else
-      read_shared(source_.files[next++]);
+      read_shared(next++);
   }
+  mpi::together(world_, [&] { states_.require_unchanged(); });
   StoreSealer(source_, options_, world_,
               {.writer = *writer_, .end = next_, .ledger = ledger_, .trained_words = trained_words_})
       .seal(key_, path);
@@ -83,11 +83,10 @@ std::vector<int64_t> StoreMaker::small_files() const {
   mpi::together(world_, [&] {
     for (auto i = static_cast<size_t>(world_.rank()); i < bytes.size();
          i += static_cast<size_t>(world_.size())) {
-      const std::filesystem::path& file = source_.files[i];
-      const auto size = static_cast<int64_t>(std::filesystem::file_size(file));
       // What is unpacked may be of any size.
-      if (kind_of_file(file).compression == Compression::None && size <= options_.pieces.piece.value)
-        bytes[i] = size;
+      if (states_.bytes(i) <= options_.pieces.piece.value &&
+          kind_of_file(source_.files[i]).compression == Compression::None)
+        bytes[i] = states_.bytes(i);
     }
   });
   world_.sum(std::span(bytes));
@@ -122,7 +121,8 @@ size_t StoreMaker::read_small(const std::vector<int64_t>& small, size_t next) {
   return next;
 }
 
-void StoreMaker::read_shared(const std::filesystem::path& file) {
+void StoreMaker::read_shared(size_t index) {
+  const std::filesystem::path& file = source_.files[index];
   FileKind kind;
   mpi::together(world_, [&] {
     kind = kind_of_file(file);
@@ -137,23 +137,27 @@ void StoreMaker::read_shared(const std::filesystem::path& file) {
     if (const auto piece = worker.reader->next()) add(worker, *piece, file, kind);
   };
   while (wave(next_piece)) report(world_.max(workers_[0]->reader->file_bytes_taken()));
-  bytes_before_ += static_cast<int64_t>(std::filesystem::file_size(file));
+  bytes_before_ += states_.bytes(index);
 }
 
 bool StoreMaker::wave(const std::function<void(Worker&)>& work) {
-  on_threads(workers_, [&](Worker& worker) {
-    worker.count = {};
-    try {
-      work(worker);
-      worker.run = worker.maker.take_run();
-      worker.count.tokens = std::ssize(worker.run.words);
-      worker.count.samples = std::ssize(worker.run.lengths);
-    } catch (...) {
-      worker.failure = std::current_exception();
-    }
-  });
-  // Workers are in the order of their pieces, so the error of the first row wins.
   std::exception_ptr first;
+  try {
+    on_threads(workers_, [&](Worker& worker) {
+      worker.count = {};
+      try {
+        work(worker);
+        worker.run = worker.maker.take_run();
+        worker.count.tokens = std::ssize(worker.run.words);
+        worker.count.samples = std::ssize(worker.run.lengths);
+      } catch (...) {
+        worker.failure = std::current_exception();
+      }
+    });
+  } catch (...) {  // there are no more threads
+    first = std::current_exception();
+  }
+  // Workers are in the order of their pieces, so the error of the first row wins.
   for (const auto& worker : workers_)
     if (!first) first = worker->failure;
   mpi::agree(world_, first);
@@ -223,7 +227,7 @@ void StoreMaker::report(int64_t bytes_of_file) const {
   if (world_.rank() != 0) return;
   options_.progress({.source = source_.name,
                      .bytes_done = bytes_before_ + bytes_of_file,
-                     .bytes = bytes_,
+                     .bytes = states_.bytes_of_all(),
                      .seconds = since_start_.seconds()});
 }
 

@@ -9,6 +9,7 @@
 #include "fullshard/data/token_store_writer.hpp"
 #include "fullshard/prepare/pieces.hpp"
 #include "fullshard/prepare/source_store.hpp"
+#include "prepare/reading/file_states.hpp"
 
 namespace fullshard::prepare {
 
@@ -16,8 +17,8 @@ namespace fullshard::prepare {
 /// file, or the next of files that are smaller, all agree where their tokens go, and each writes its own.
 class StoreMaker {
  public:
-  StoreMaker(const SourceFiles& source, const StoreOptions& options, const mpi::Communicator& world,
-             const Digest& key);
+  StoreMaker(const SourceFiles& source, const FileStates& states, const StoreOptions& options,
+             const mpi::Communicator& world, const Digest& key);
 
   ~StoreMaker();
 
@@ -34,7 +35,7 @@ class StoreMaker {
   /// Bytes of the files that are smaller than a piece, 0 for the others.
   std::vector<int64_t> small_files() const;
   /// All workers read one file, piece by piece.
-  void read_shared(const std::filesystem::path& file);
+  void read_shared(size_t index);
   /// A wave in which each worker reads small files of its own, from `next` on; returns the first that is
   /// left.
   size_t read_small(const std::vector<int64_t>& small, size_t next);
@@ -47,6 +48,7 @@ class StoreMaker {
   void report(int64_t bytes_of_file) const;
 
   const SourceFiles& source_;
+  const FileStates& states_;
   const StoreOptions& options_;
   const mpi::Communicator& world_;
   Digest key_;
@@ -55,7 +57,7 @@ class StoreMaker {
   data::RunPlace next_;        ///< where the next wave begins
   data::Ledger ledger_;        ///< of this rank
   int64_t trained_words_ = 0;  ///< of this rank, joined documents: words that count in a loss
-  int64_t bytes_before_ = 0, bytes_ = 0;
+  int64_t bytes_before_ = 0;
   Stopwatch since_start_;
 };
 

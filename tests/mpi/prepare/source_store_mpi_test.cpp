@@ -177,18 +177,37 @@ TEST_F(SourceStore, equal_samples_are_counted_wherever_they_are) {
   judge_all_ranks([&] { return ledger.duplicates >= 30; });
 }
 
+TEST_F(SourceStore, a_file_that_changes_while_it_is_read_makes_no_store) {
+  write(rows(100));
+  options.progress = [&](const MakingProgress&) { write_file_atomically(source.files[0], rows(99)); };
+  std::string said;
+  try {
+    make();
+  } catch (const Error& e) {
+    said = e.what();
+  }
+
+  judge_all_ranks([&] { return said.find("a.jsonl: has changed while it was read") != std::string::npos; });
+}
+
 TEST_F(SourceStore, what_a_killed_job_left_goes_after_a_day_and_not_before) {
   write(rows(5));
-  const auto old = options.directory / "0.tokens.partial-1", fresh = options.directory / "0.tokens.partial-2";
+  const std::string name = std::string(32, 'a') + ".tokens.partial-";
+  const auto old = options.directory / (name + std::string(16, '1')),
+             fresh = options.directory / (name + std::string(16, '2')),
+             other = options.directory / "notes.partial-draft";
   test::on_rank_zero_only([&] {
     std::filesystem::create_directories(options.directory);
-    for (const auto& file : {old, fresh}) write_file_atomically(file, "x");
-    std::filesystem::last_write_time(old,
-                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+    for (const auto& file : {old, fresh, other}) write_file_atomically(file, "x");
+    for (const auto& file : {old, other})
+      std::filesystem::last_write_time(
+          file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
   });
   make();
 
-  judge_all_ranks([&] { return !std::filesystem::exists(old) && std::filesystem::exists(fresh); });
+  judge_all_ranks([&] {
+    return !std::filesystem::exists(old) && std::filesystem::exists(fresh) && std::filesystem::exists(other);
+  });
 }
 
 }  // namespace
