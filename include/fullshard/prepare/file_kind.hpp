@@ -19,9 +19,6 @@ struct FileKind {
   bool operator==(const FileKind&) const = default;
 };
 
-/// "JSON lines", "JSON lines in gzip", …
-std::string describe(const FileKind& kind);
-
 /// What a file is, by its content and never by its name. DataError, with the command that converts it, where
 /// it is something that we do not read (Parquet, Arrow, archives, UTF-16, …), and where there is nothing in
 /// it.

@@ -16,18 +16,14 @@ namespace fullshard::prepare {
 struct Row {
   size_t begin = 0, size = 0;  ///< in Piece::bytes
   int64_t offset = 0;          ///< of its first byte in the file (unpacked)
-  int64_t line = 0;            ///< how many lines of the piece have begun up to there
 };
 
 /// Piece p of a file has the rows that begin in its bytes [p·S, (p+1)·S), S = PieceOptions::piece: which rows
-/// that are depends on nothing but the file. A text is one row in one piece. Lines, too, belong to the piece
-/// in which they begin, so a row's line in the file, from 1, is the sum of `lines` of the pieces before plus
-/// Row::line.
+/// that are depends on nothing but the file. A text is one row in one piece.
 struct Piece {
   int64_t number = 0;
   std::string bytes;
   std::vector<Row> rows;
-  int64_t lines = 0;
 
   std::string_view text(const Row& row) const { return {bytes.data() + row.begin, row.size}; }
 };
@@ -42,14 +38,12 @@ struct PieceOptions {
 
 /// The rows of a JSON lines, JSON array or text file in pieces, with memory for one row and one piece.
 ///
-/// Speed      pieces of other readers cost nothing in a plain file of JSON lines; arrays and compressed files
-/// are
-///            gone through from the beginning
-/// Threads    one per reader; pieces are values
-/// Throws     DataError with the line where a row is longer than the limit and where an array is cut short or
-/// goes
-///            on with something else, and what ByteStream throws. What is inside a row is the caller's to
-///            judge.
+/// Speed    pieces of other readers cost nothing in a plain file of JSON lines; arrays and compressed files
+///          are gone through from the beginning
+/// Threads  one per reader; pieces are values
+/// Throws   DataError with the line where a row is longer than the limit and where an array is cut short or
+///          goes on with something else, and what ByteStream throws. What is inside a row is the caller's to
+///          judge.
 class PieceReader {
  public:
   PieceReader(const std::filesystem::path& path, const FileKind& kind, const PieceOptions& options = {});
@@ -63,9 +57,8 @@ class PieceReader {
   /// The next piece of this reader's, in order, empty ones included; none behind the end.
   std::optional<Piece> next();
 
-  /// Bytes of the file (as it is on disk) that have been read, and all of them.
+  /// Bytes of the file (as it is on disk) that have been read.
   int64_t file_bytes_taken() const;
-  int64_t file_bytes() const;
 
  private:
   struct State;

@@ -97,12 +97,12 @@ class ElementCursor final : public RowCursor {
 
   std::optional<RawRow> element() {
     if (state_ == State::Ended) return std::nullopt;
-    pass(taken_);
+    window_.drop(taken_);
     taken_ = 0;
     if (state_ == State::Before) {
       take("[");
       if (skip_blanks() == ']') {
-        pass(1);
+        window_.drop(1);
         return ended();
       }
       state_ = State::Inside;
@@ -118,7 +118,7 @@ class ElementCursor final : public RowCursor {
   char skip_blanks() {
     for (;;) {
       const size_t first = window_.view().find_first_not_of(kBlank);
-      pass(std::min(first, window_.view().size()));
+      window_.drop(std::min(first, window_.view().size()));
       if (!window_.view().empty()) return window_.view().front();
       if (!window_.more()) return '\0';
     }
@@ -130,7 +130,7 @@ class ElementCursor final : public RowCursor {
     if (expected.find(found) == expected.npos)
       fail_at(window_.offset(), fmt::format("a JSON array: expected one of {} at byte {}, found {}", expected,
                                             window_.offset(), found));
-    pass(1);
+    window_.drop(1);
     return found;
   }
 

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "fullshard/core/error.hpp"
+#include "prepare/reading/packed_stream.hpp"
+#include "prepare/reading/row_cursor.hpp"
 
 namespace fullshard::prepare {
 
@@ -15,7 +17,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr size_t kHead = 1024;
-constexpr std::string_view kBlank = " \t\r\n";
 // Where the name is part of the format: "ustar" stands behind a tar member's own name.
 constexpr size_t kTarMagicAt = 257;
 
@@ -79,9 +80,7 @@ void refuse_foreign(std::string_view head, const std::filesystem::path& path) {
 std::optional<Compression> compression_of(std::string_view head) {
   if (head.starts_with("\x89HDF\r\n\x1A\n")) return Compression::Hdf5;
   if (head.starts_with("\x1F\x8B")) return Compression::Gzip;
-  if (head.starts_with("\x28\xB5\x2F\xFD")) return Compression::Zstd;
-  const bool skippable = head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18";
-  return skippable ? std::optional(Compression::Zstd) : std::nullopt;
+  return begins_zstd(head) ? std::optional(Compression::Zstd) : std::nullopt;
 }
 
 // What a text that begins with `head` is; none where blanks fill it all.
@@ -103,13 +102,6 @@ std::string read_head(ByteStream& bytes, size_t size) {
 }
 
 }  // namespace
-
-std::string describe(const FileKind& kind) {
-  constexpr std::array kLayouts{"JSON lines", "a JSON array", "text"};
-  constexpr std::array kCompressions{"", " in gzip", " in zstd", " in HDF5"};
-  return std::string(kLayouts[static_cast<size_t>(kind.layout)]) +
-         kCompressions[static_cast<size_t>(kind.compression)];
-}
 
 Layout layout_of(ByteStream& bytes, const std::filesystem::path& path) {
   std::string head = read_head(bytes, kHead);

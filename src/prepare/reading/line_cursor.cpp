@@ -12,7 +12,8 @@ class LineCursor final : public RowCursor {
 
   std::optional<RawRow> next() override {
     for (;;) {
-      leave_line();
+      window_.drop(taken_);
+      taken_ = 0;
       const size_t size = line_size();
       if (window_.view().empty()) return std::nullopt;
       taken_ = std::min(size + 1, window_.view().size());
@@ -38,13 +39,6 @@ class LineCursor final : public RowCursor {
   }
 
  private:
-  void leave_line() {
-    if (taken_ == 0) return;
-    window_.drop(taken_);
-    lines_.line_begins(window_.offset());
-    taken_ = 0;
-  }
-
   // Of the line that begins the window, without its end.
   size_t line_size() {
     for (size_t looked = 0;;) {

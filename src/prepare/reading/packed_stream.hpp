@@ -52,5 +52,7 @@ class PackedStream final : public ByteStream {
 
 std::unique_ptr<Unpacker> gzip_unpacker();
 std::unique_ptr<Unpacker> zstd_unpacker();
+/// A frame, or one that is to be skipped (0x184D2A50 to 0x184D2A5F, RFC 8878).
+bool begins_zstd(std::string_view bytes);
 
 }  // namespace fullshard::prepare

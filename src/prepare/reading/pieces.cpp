@@ -19,7 +19,7 @@ PieceReader::PieceReader(std::unique_ptr<ByteStream> bytes, Layout layout, const
                          const PieceOptions& options) {
   FS_CHECK(options.piece.value > 0 && options.index >= 0 && options.index < options.of,
            "piece {} of {}, {} bytes", options.index, options.of, options.piece.value);
-  auto cursor = make_cursor(std::move(bytes), layout, {path, options.longest_row, options.piece.value});
+  auto cursor = make_cursor(std::move(bytes), layout, {path, options.longest_row});
   state_ = std::make_unique<State>(State{options, std::move(cursor), std::nullopt, options.index});
 }
 
@@ -41,20 +41,14 @@ std::optional<Piece> PieceReader::next() {
   for (; ahead && ahead->offset < end; ahead = cursor->next()) {
     const size_t at = piece.bytes.size();
     piece.bytes.append(ahead->text);
-    piece.rows.push_back({at, ahead->text.size(), ahead->offset, cursor->lines().of(number)});
+    piece.rows.push_back({at, ahead->text.size(), ahead->offset});
   }
-  piece.lines = cursor->lines().of(number);
   number += options.of;
-  cursor->lines().forget_before(number);
   return piece;
 }
 
 int64_t PieceReader::file_bytes_taken() const {
   return state_->cursor->bytes().file_bytes_taken();
-}
-
-int64_t PieceReader::file_bytes() const {
-  return state_->cursor->bytes().file_bytes();
 }
 
 }  // namespace fullshard::prepare

@@ -4,37 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "fullshard/core/error.hpp"
 #include "fullshard/prepare/pieces.hpp"
 
 namespace fullshard::prepare {
 
-void LineCount::lines_begin_in(std::string_view text, int64_t offset) {
-  for (size_t at = 0; at < text.size();) {
-    const void* const found = std::memchr(text.data() + at, '\n', text.size() - at);
-    if (found == nullptr) return;
-    at = static_cast<size_t>(static_cast<const char*>(found) - text.data()) + 1;
-    line_begins(offset + static_cast<int64_t>(at));
-  }
-}
-
-int64_t LineCount::of(int64_t piece) const {
-  const auto found = counts_.find(piece);
-  return found == counts_.end() ? 0 : found->second;
-}
-
 RowCursor::RowCursor(std::unique_ptr<ByteStream> bytes, const CursorOptions& options)
-    : options_(options), window_(std::move(bytes)), lines_(options.piece) {
-  lines_.line_begins(0);
+    : options_(options), window_(std::move(bytes)) {
   window_.more();
   if (window_.view().starts_with("\xEF\xBB\xBF")) window_.drop(3);
-}
-
-void RowCursor::pass(size_t count) {
-  lines_.lines_begin_in(window_.view().substr(0, count), window_.offset());
-  window_.drop(count);
 }
 
 void RowCursor::fail_at(int64_t offset, const std::string& message) {

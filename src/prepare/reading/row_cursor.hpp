@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 
 #include "fullshard/core/sizes.hpp"
@@ -16,26 +15,10 @@ struct RawRow {
   std::string_view text;
 };
 
-/// How many lines begin in each stretch of `piece` bytes.
-class LineCount {
- public:
-  explicit LineCount(int64_t piece) : piece_(piece) {}
-  void line_begins(int64_t offset) { ++counts_[offset / piece_]; }
-  /// Every line that begins behind a line end in `text`, which lies at `offset`.
-  void lines_begin_in(std::string_view text, int64_t offset);
-  int64_t of(int64_t piece) const;
-  void forget_before(int64_t piece) { counts_.erase(counts_.begin(), counts_.lower_bound(piece)); }
-
- private:
-  int64_t piece_;
-  std::map<int64_t, int64_t> counts_;  // of the few pieces that are being read
-};
-
 /// What a cursor is told.
 struct CursorOptions {
   std::filesystem::path path;
   Bytes longest_row;
-  int64_t piece;
 };
 
 /// Goes through the rows of one layout.
@@ -49,19 +32,15 @@ class RowCursor {
   /// After next() gave none: the offset from which on no piece begins.
   virtual int64_t end() const { return window_.offset(); }
 
-  LineCount& lines() { return lines_; }
   const ByteStream& bytes() const { return window_.bytes(); }
 
  protected:
-  /// Drops `count` bytes and counts the lines in them.
-  void pass(size_t count);
   [[noreturn]] void fail_at(int64_t offset, const std::string& message);
   [[noreturn]] void too_long(int64_t offset, const char* what);
   bool is_too_long(size_t bytes) const { return static_cast<int64_t>(bytes) > options_.longest_row.value; }
 
   CursorOptions options_;
   Window window_;
-  LineCount lines_;
 };
 
 std::unique_ptr<RowCursor> make_cursor(std::unique_ptr<ByteStream> bytes, Layout layout,

@@ -30,11 +30,7 @@ class ZstdUnpacker final : public Unpacker {
     return {in.pos, out.pos, left == 0};
   }
   void reset() override { ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only); }
-  bool begins_member(std::string_view bytes) const override {
-    // A frame, or one that is to be skipped (0x184D2A50 to 0x184D2A5F, RFC 8878).
-    return bytes.starts_with("\x28\xB5\x2F\xFD") ||
-           (bytes.size() >= 4 && (bytes[0] & 0xF0) == 0x50 && bytes.substr(1, 3) == "\x2A\x4D\x18");
-  }
+  bool begins_member(std::string_view bytes) const override { return begins_zstd(bytes); }
   std::string name() const override { return "zstd"; }
 
  private:
@@ -42,6 +38,11 @@ class ZstdUnpacker final : public Unpacker {
 };
 
 }  // namespace
+
+bool begins_zstd(std::string_view bytes) {
+  const bool skipped = bytes.size() >= 4 && (bytes[0] & 0xF0) == 0x50 && bytes.substr(1, 3) == "\x2A\x4D\x18";
+  return skipped || bytes.starts_with("\x28\xB5\x2F\xFD");
+}
 
 std::unique_ptr<Unpacker> zstd_unpacker() {
   return std::make_unique<ZstdUnpacker>();

@@ -6,6 +6,7 @@
 
 #include "fullshard/core/error.hpp"
 #include "prepare/files.hpp"
+#include "prepare/reading/row_cursor.hpp"
 #include "support/shared_assets.hpp"
 
 namespace fullshard::prepare {
@@ -35,14 +36,14 @@ std::vector<Piece> pieces_of(PieceReader reader) {
   return all;
 }
 
-// Lines of the file, out of those of the pieces.
-std::vector<Found> rows_of(const std::vector<Piece>& pieces) {
+// With their lines in the file, which has `content`.
+std::vector<Found> rows_of(const std::vector<Piece>& pieces, const std::string& content) {
   std::vector<Found> rows;
-  int64_t before = 0;
-  for (const Piece& piece : pieces) {
-    for (const Row& row : piece.rows) rows.push_back({std::string(piece.text(row)), before + row.line});
-    before += piece.lines;
-  }
+  for (const Piece& piece : pieces)
+    for (const Row& row : piece.rows) {
+      MemoryStream file(content);
+      rows.push_back({std::string(piece.text(row)), line_at(file, row.offset)});
+    }
   return rows;
 }
 
@@ -51,7 +52,7 @@ PieceReader reader_of(const std::string& content, Layout layout, const PieceOpti
 }
 
 std::vector<Found> rows_of(const std::string& content, Layout layout, const PieceOptions& options = {}) {
-  return rows_of(pieces_of(reader_of(content, layout, options)));
+  return rows_of(pieces_of(reader_of(content, layout, options)), content);
 }
 
 TEST(Pieces, lines_have_their_numbers_and_blank_ones_count) {
@@ -120,7 +121,7 @@ TEST(Pieces, which_rows_a_piece_has_depends_on_no_reader) {
               merged.push_back(std::move(piece));
           std::sort(merged.begin(), merged.end(), [](auto& a, auto& b) { return a.number < b.number; });
 
-          EXPECT_EQ(rows_of(merged), whole) << "pieces of " << size << ", " << of << " readers";
+          EXPECT_EQ(rows_of(merged, content), whole) << "pieces of " << size << ", " << of << " readers";
           for (const Piece& piece : merged)
             for (const Row& row : piece.rows) EXPECT_EQ(row.offset / size, piece.number);
         }
@@ -137,7 +138,7 @@ TEST(Pieces, a_compressed_file_has_the_pieces_of_the_plain_one) {
 
   for (const auto& packed : {gzip(content), zstd(content)}) {
     const auto path = write(dir / "f", packed);
-    EXPECT_EQ(rows_of(pieces_of(PieceReader(path, kind_of_file(path), options))), plain);
+    EXPECT_EQ(rows_of(pieces_of(PieceReader(path, kind_of_file(path), options)), content), plain);
   }
 }
 
@@ -193,7 +194,10 @@ TEST(Pieces, real_files_have_the_rows_that_others_count) {
   const auto count = [&](const char* file, Layout layout) {
     const FileKind kind = kind_of_file(data / file);
     EXPECT_EQ(kind.layout, layout) << file;
-    return rows_of(pieces_of(PieceReader(data / file, kind, {.piece = Bytes{10'000}}))).size();
+    size_t rows = 0;
+    for (const Piece& piece : pieces_of(PieceReader(data / file, kind, {.piece = Bytes{10'000}})))
+      rows += piece.rows.size();
+    return rows;
   };
 
   EXPECT_EQ(count("gsm8k/train.jsonl", Layout::JsonLines), 7473u);
