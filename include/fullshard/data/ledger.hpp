@@ -48,7 +48,7 @@ struct Ledger {
 inline constexpr int kLedgerCounts = 9 + kFaults;
 std::array<int64_t, kLedgerCounts> counts_of(const Ledger& ledger);
 Ledger ledger_of(const std::array<int64_t, kLedgerCounts>& counts);
-/// The name of a count in files: "truncated_tokens", "dropped_bad_roles".
+/// The name of a count in files: "truncated_tokens", "dropped_roles".
 std::string_view count_name(int index);
 
 }  // namespace fullshard::data

@@ -17,7 +17,7 @@ struct SourceFiles {
   std::string name;  ///< as the run file has it
   std::vector<std::filesystem::path> files;
   RowFormat format;
-  /// Of the registry: so many rows, drawn by chance, some more than once where there are fewer.
+  /// Of the registry: so many samples in an epoch, some more than once where there are fewer.
   std::optional<int64_t> num_samples;
 };
 

@@ -12,7 +12,7 @@ namespace fullshard::train {
 /// What may not change when a run is continued.
 struct RunIdentity {
   std::string model;  ///< hash over names, shapes and configuration
-  std::string data;   ///< digest over ids and labels
+  std::string data;   ///< digest over keys and sizes of the stores
   int64_t seed = 0;
   int64_t global_batch = 0;
   int64_t micro_batch = 0;

@@ -20,52 +20,61 @@ constexpr size_t kHead = 1024;
 // Where the name is part of the format: "ustar" stands behind a tar member's own name.
 constexpr size_t kTarMagicAt = 257;
 
+enum class Remedy { Archive, Command, Pandas, Excel, Datasets, Iconv };
+
 struct Foreign {
   size_t at;
   std::string_view magic;
   std::string_view name;
-  std::string_view remedy;  ///< with {} for the path
+  Remedy remedy = Remedy::Archive;
+  std::string_view with = "";  ///< the command, or the function of pandas
 };
-
-constexpr std::string_view kUnpack = "unpack it and name the files in it";
-constexpr std::string_view kToJsonLines =
-    "convert it: python -c \"import pandas; pandas.{0}('{1}').to_json('{1}.jsonl', orient='records', "
-    "lines=True, "
-    "force_ascii=False)\"";
 
 // Magic numbers as libmagic's database and the formats' own specifications have them.
 constexpr std::array kForeign{
-    Foreign{0, "PAR1", "Parquet", "read_parquet"},
-    Foreign{0, "ARROW1", "Arrow (Feather)", "read_feather"},
-    Foreign{0, "\xFF\xFF\xFF\xFF", "an Arrow stream (a data set saved by `datasets`)", "datasets"},
-    Foreign{0, "PK\x03\x04", "a ZIP archive or an Excel sheet", "zip"},
-    Foreign{kTarMagicAt, "ustar", "a tar archive", ""},
-    Foreign{0, "BZh", "bzip2", "bzip2 -dk"},
-    Foreign{0, "\xFD\x37zXZ\0"sv, "xz", "xz -dk"},
-    Foreign{0, "\x04\x22\x4D\x18", "LZ4", "lz4 -dk"},
-    Foreign{0, "7z\xBC\xAF\x27\x1C", "a 7z archive", ""},
-    Foreign{0, "\xFF\xFE", "UTF-16 text", "iconv"},
-    Foreign{0, "\xFE\xFF", "UTF-16 text", "iconv"},
-    Foreign{0, "SQLite format 3\0"sv, "an SQLite database", ""},
-    Foreign{0, "\x89HDF\r\n\x1A\n", "HDF5 in a compressed file", ""},
-    Foreign{0, "Obj\x01", "Avro", ""},
-    Foreign{0, "%PDF-", "PDF", ""},
+    Foreign{0, "PAR1", "Parquet", Remedy::Pandas, "read_parquet"},
+    Foreign{0, "ARROW1", "Arrow (Feather)", Remedy::Pandas, "read_feather"},
+    Foreign{0, "\xFF\xFF\xFF\xFF", "an Arrow stream (a data set saved by `datasets`)", Remedy::Datasets},
+    Foreign{0, "PK\x03\x04", "a ZIP archive or an Excel sheet", Remedy::Excel},
+    Foreign{kTarMagicAt, "ustar", "a tar archive"},
+    Foreign{0, "BZh", "bzip2", Remedy::Command, "bzip2 -dk"},
+    Foreign{0, "\xFD\x37zXZ\0"sv, "xz", Remedy::Command, "xz -dk"},
+    Foreign{0, "\x04\x22\x4D\x18", "LZ4", Remedy::Command, "lz4 -dk"},
+    Foreign{0, "7z\xBC\xAF\x27\x1C", "a 7z archive"},
+    Foreign{0, "\xFF\xFE", "UTF-16 text", Remedy::Iconv},
+    Foreign{0, "\xFE\xFF", "UTF-16 text", Remedy::Iconv},
+    Foreign{0, "SQLite format 3\0"sv, "an SQLite database"},
+    Foreign{0, "\x89HDF\r\n\x1A\n", "HDF5 in a compressed file"},
+    Foreign{0, "Obj\x01", "Avro"},
+    Foreign{0, "%PDF-", "PDF"},
 };
 
+std::string to_json_lines(std::string_view pandas_function, const std::string& path) {
+  return fmt::format(
+      "python -c \"import pandas; pandas.{0}('{1}').to_json('{1}.jsonl', orient='records', lines=True, "
+      "force_ascii=False)\"",
+      pandas_function, path);
+}
+
 std::string remedy(const Foreign& foreign, const std::string& path) {
-  if (foreign.remedy.starts_with("read_"))
-    return fmt::format(fmt::runtime(kToJsonLines), foreign.remedy, path);
-  if (foreign.remedy == "datasets")
-    return fmt::format(
-        "convert it: python -c \"import datasets; datasets.Dataset.from_file('{0}').to_json('{0}.jsonl', "
-        "force_ascii=False)\"",
-        path);
-  if (foreign.remedy == "zip")
-    return fmt::format("unpack it, or {}", fmt::format(fmt::runtime(kToJsonLines), "read_excel", path));
-  if (foreign.remedy == "iconv")
-    return fmt::format("convert it: iconv -f UTF-16 -t UTF-8 '{0}' > '{0}.utf8'", path);
-  if (foreign.remedy.empty()) return std::string(kUnpack);
-  return fmt::format("unpack it: {} '{}' (gzip and zstd are read as they are)", foreign.remedy, path);
+  switch (foreign.remedy) {
+    case Remedy::Pandas:
+      return "convert it: " + to_json_lines(foreign.with, path);
+    case Remedy::Excel:
+      return "unpack it, or convert it: " + to_json_lines("read_excel", path);
+    case Remedy::Datasets:
+      return fmt::format(
+          "convert it: python -c \"import datasets; datasets.Dataset.from_file('{0}').to_json('{0}.jsonl', "
+          "force_ascii=False)\"",
+          path);
+    case Remedy::Iconv:
+      return fmt::format("convert it: iconv -f UTF-16 -t UTF-8 '{0}' > '{0}.utf8'", path);
+    case Remedy::Command:
+      return fmt::format("unpack it: {} '{}' (gzip and zstd are read as they are)", foreign.with, path);
+    case Remedy::Archive:
+      break;
+  }
+  return "unpack it and name the files in it";
 }
 
 void refuse_foreign(std::string_view head, const std::filesystem::path& path) {
