@@ -48,7 +48,29 @@ std::optional<std::string> without_underscores(std::string_view text) {
   return out;
 }
 
+// Of a number that is not 0: infinite or 0, as its first digit that counts is far left or far right.
+double beyond_range(std::string_view number) {
+  const size_t mark = std::min(number.find_first_of("eE"), number.size());
+  const std::string_view digits = number.substr(0, mark);
+  const auto point = static_cast<int64_t>(std::min(digits.find('.'), digits.size()));
+  const int64_t places = point - static_cast<int64_t>(digits.find_first_of("123456789"));
+  std::string_view exponent = number.substr(std::min(mark + 1, number.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);  // from_chars knows no plus
+  int64_t power = 0;
+  const auto read = std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
+  const bool huge = read.ec == std::errc::result_out_of_range;
+  const bool tiny = huge ? exponent.starts_with('-') : power < -places;
+  return std::copysign(tiny ? 0.0 : std::numeric_limits<double>::infinity(),
+                       number.starts_with('-') ? -1.0 : 1.0);
+}
+
 }  // namespace
+
+double nearest_real(std::string_view text) {
+  double d = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), d);
+  return read.ec == std::errc{} ? d : beyond_range(text);
+}
 
 ParsedInteger parse_integer(std::string_view text, int64_t base) {
   text = without_space(text);
@@ -92,7 +114,7 @@ std::optional<double> parse_real(std::string_view text) {
     const auto read = std::from_chars(digits->data(), digits->data() + digits->size(), value);
     if (read.ptr != digits->data() + digits->size()) return std::nullopt;
     if (read.ec == std::errc::result_out_of_range)
-      value = digits->find("e-") == digits->npos ? std::numeric_limits<double>::infinity() : 0.0;
+      value = beyond_range(*digits);
     else if (read.ec != std::errc{})
       return std::nullopt;
   }

@@ -15,4 +15,8 @@ struct ParsedInteger {
 ParsedInteger parse_integer(std::string_view text, int64_t base);
 std::optional<double> parse_real(std::string_view text);
 
+/// The double nearest to a decimal number, which `text` is as a whole: digits, then maybe a point, digits,
+/// and an exponent. Infinite or 0 where none is near.
+double nearest_real(std::string_view text);
+
 }  // namespace fullshard::jinja

@@ -9,6 +9,7 @@
 
 #include "fullshard/core/utf8.hpp"
 #include "jinja/fail.hpp"
+#include "jinja/number_text.hpp"
 #include "jinja/unicode.hpp"
 
 namespace fullshard::jinja {
@@ -109,11 +110,6 @@ class JsonParser {
     return end - from;
   }
 
-  static double beyond_range(std::string_view number) {
-    const bool tiny = number.find("e-") != number.npos || number.find("E-") != number.npos;
-    return std::copysign(tiny ? 0.0 : HUGE_VAL, number[0] == '-' ? -1.0 : 1.0);
-  }
-
   Value number() {
     size_t end = at_ + (text_[at_] == '-' ? 1 : 0);
     const size_t whole = digits(end);
@@ -134,8 +130,7 @@ class JsonParser {
     const char* const first = text_.data() + at_;
     const char* const last = text_.data() + end;
     if (real) {
-      double d = 0;
-      if (std::from_chars(first, last, d).ec != std::errc{}) d = beyond_range(text_.substr(at_, end - at_));
+      const double d = nearest_real(text_.substr(at_, end - at_));
       at_ = end;
       return Value::real(d);
     }

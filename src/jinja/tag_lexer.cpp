@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "fullshard/jinja/error.hpp"
 #include "jinja/literals.hpp"
+#include "jinja/number_text.hpp"
 #include "jinja/unicode.hpp"
 
 namespace fullshard::jinja {
@@ -60,8 +60,7 @@ class TagLexer {
     std::erase(digits, '_');
     Token token{shape.real ? Type::Real : Type::Integer, here_.line, digits};
     if (shape.real) {
-      const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), token.real);
-      if (read.ec != std::errc{}) token.real = digits.find('-') == digits.npos ? HUGE_VAL : 0;
+      token.real = nearest_real(digits);
     } else {
       const char mark = digits.size() > 2 ? static_cast<char>(digits[1] | 0x20) : '0';
       const int base = mark == 'x' ? 16 : mark == 'o' ? 8 : mark == 'b' ? 2 : 10;

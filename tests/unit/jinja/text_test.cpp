@@ -26,6 +26,22 @@ TEST(JinjaText, reals_are_written_as_pythons_repr_writes_them) {
   EXPECT_EQ(real_text(std::nan("")), "nan");
 }
 
+TEST(JinjaText, numbers_out_of_range_are_infinite_or_0_however_they_are_written) {
+  const std::string zeros(400, '0');
+
+  for (const std::string& tiny :
+       {"0." + zeros + "1", "0." + zeros + "1e50", std::string("1e-400"), "1" + zeros + "e-900"}) {
+    EXPECT_EQ(test::text("{{ x }} " + ("{{ " + tiny + " }}"), "{\"x\": " + tiny + "}"), "0.0 0.0") << tiny;
+    EXPECT_EQ(test::text("{{ x|float }}", "{\"x\": \"" + tiny + "\"}"), "0.0") << tiny;
+  }
+  for (const std::string& huge : {"1" + zeros + ".0", "1" + zeros + "e-50", std::string("1e+400")}) {
+    EXPECT_EQ(test::text("{{ x }} " + ("{{ " + huge + " }}"), "{\"x\": " + huge + "}"), "inf inf") << huge;
+    EXPECT_EQ(test::text("{{ x|float }}", "{\"x\": \"" + huge + "\"}"), "inf") << huge;
+  }
+  EXPECT_EQ(test::text("{{ x }}", R"({"x": [-1e-99999999999999999999, 1E99999999999999999999]})"),
+            "[-0.0, inf]");
+}
+
 TEST(JinjaText, containers_are_written_with_the_repr_of_what_they_hold) {
   EXPECT_EQ(test::text(R"({{ x }})", R"({"x": [1, 1.0, true, null, "it's", "\"", "é\n\u200b", {"a": []}]})"),
             "[1, 1.0, True, None, \"it's\", '\"', 'é\\n\\u200b', {'a': []}]");
