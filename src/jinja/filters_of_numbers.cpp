@@ -54,7 +54,7 @@ Value float_filter(Interpreter& in, Bound a) {
   const Value& v = a[0];
   require_defined(v);
   if (v.is_integral()) return Value::real(static_cast<double>(v.integer()));
-  if (v.is(Kind::Float)) return v;
+  if (v.is(Kind::Float)) return Value::real(v.real());
   if (!v.is(Kind::String)) return otherwise;
   in.heap().spend_on_text(v.string().size());
   const auto real = parse_real(v.string());

@@ -60,10 +60,10 @@ void append_json_string(std::string_view text, bool ascii, std::string& out) {
   out += '"';
 }
 
-std::string json_real(double d) {
-  if (std::isnan(d)) return "NaN";
-  if (std::isinf(d)) return d < 0 ? "-Infinity" : "Infinity";
-  return real_text(d);
+std::string json_real(const Value& v) {
+  const double d = v.real();
+  if (v.long_integer() != nullptr || std::isfinite(d)) return real_text(v);
+  return std::isnan(d) ? "NaN" : d < 0 ? "-Infinity" : "Infinity";
 }
 
 // Keys that are not strings become some, as in Python.
@@ -78,7 +78,7 @@ std::string key_text(const Value& key) {
     case Kind::Int:
       return std::to_string(key.integer());
     case Kind::Float:
-      return json_real(key.real());
+      return json_real(key);
     default:
       fail(ErrorKind::Type,
            fmt::format("keys must be str, int, float, bool or None, not {}", type_name(key)));
@@ -105,7 +105,8 @@ class Writer {
         out_ += std::to_string(v.integer());
         return;
       case Kind::Float:
-        out_ += json_real(v.real());
+        if (v.long_integer() != nullptr) heap_.spend_on_text(v.long_integer()->digits.size());
+        out_ += json_real(v);
         return;
       case Kind::String:
         heap_.spend_on_text(v.string().size());

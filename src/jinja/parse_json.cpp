@@ -135,9 +135,14 @@ class JsonParser {
       return Value::real(d);
     }
     int64_t i = 0;
-    if (std::from_chars(first, last, i).ec != std::errc{}) broken("an integer of at most 64 bits");
+    const bool fits = std::from_chars(first, last, i).ec == std::errc{};
+    const std::string_view digits = text_.substr(at_, end - at_);
     at_ = end;
-    return Value::integer(i);
+    return fits ? Value::integer(i) : long_integer(digits);
+  }
+
+  Value long_integer(std::string_view digits) {
+    return Value::long_integer(heap_.make(LongInteger{nearest_real(digits), heap_.string(digits).string()}));
   }
 
   // Up to the next quote, backslash or control character.

@@ -129,6 +129,10 @@ std::string real_text(double d) {
   return fixed;
 }
 
+std::string real_text(const Value& v) {
+  return v.long_integer() != nullptr ? std::string(v.long_integer()->digits) : real_text(v.real());
+}
+
 void append_repr(Heap& heap, const Value& v, std::string& out, int depth) {
   heap.spend(1);
   if (depth > kValueDepth)
@@ -149,7 +153,8 @@ void append_repr(Heap& heap, const Value& v, std::string& out, int depth) {
       out += std::to_string(v.integer());
       return;
     case Kind::Float:
-      out += real_text(v.real());
+      if (v.long_integer() != nullptr) heap.spend_on_text(v.long_integer()->digits.size());
+      out += real_text(v);
       return;
     case Kind::String:
       heap.spend_on_text(v.string().size());

@@ -9,6 +9,8 @@ namespace fullshard::jinja {
 
 /// The shortest digits that give `d` again, as Python's repr writes them: 1.0, 1e+16, nan.
 std::string real_text(double d);
+/// Of a Float.
+std::string real_text(const Value& v);
 
 /// Appends str(v) / repr(v).
 void append_str(Heap& heap, const Value& v, std::string& out);

@@ -42,8 +42,8 @@ struct RenderOptions {
 /// controls, an immutable sandbox, raise_exception, strftime_now, tojson, {% generation %}). Parsed once,
 /// rendered as often as needed, from any thread.
 ///
-/// Differs  integers beyond 64 bits are an error; the filters random, pprint, wordwrap, urlize and
-///          xmlattr, and blocks, imports and autoescape do not exist
+/// Differs  integers beyond 64 bits are an error, and those of JSON floats (parse_json); the filters random,
+///          pprint, wordwrap, urlize and xmlattr, and blocks, imports and autoescape do not exist
 /// Source   Jinja2 3.1.6 (lexer, scoping, filters, tests), transformers' utils/chat_template_utils.py
 class Template {
  public:

@@ -34,6 +34,12 @@ enum class Kind : uint8_t {
   Function,
 };
 
+/// An integer beyond 64 bits, which is a Float in all but how it is printed.
+struct LongInteger {
+  double nearest;
+  std::string_view digits;  ///< with its sign
+};
+
 /// A value of a template: 16 bytes that borrow what they point at from a Heap (or from text that outlives
 /// them). Strings are valid UTF-8; lists, tuples and dicts never change.
 class Value {
@@ -47,6 +53,13 @@ class Value {
   static constexpr Value real(double d) {
     Value v(Kind::Float);
     v.real_ = d;
+    return v;
+  }
+  /// A Float; borrows.
+  static constexpr Value long_integer(const LongInteger* i) {
+    Value v(Kind::Float);
+    v.size_ = 1;
+    v.long_integer_ = i;
     return v;
   }
   /// Borrows `text`: valid UTF-8 of less than 4 GiB (Heap::string checks and copies).
@@ -92,7 +105,9 @@ class Value {
   // Each for its kind only.
   constexpr bool truth() const { return integer_ != 0; }
   constexpr int64_t integer() const { return integer_; }  ///< of Bool, too
-  constexpr double real() const { return real_; }
+  constexpr double real() const { return size_ == 0 ? real_ : long_integer_->nearest; }
+  /// Of a Float; null where it is nothing but a double.
+  constexpr const LongInteger* long_integer() const { return size_ == 0 ? nullptr : long_integer_; }
   constexpr std::string_view string() const { return {text_, size_}; }
   /// The same string as Markup: a text that `safe` or `escape` gave. What `+` joins to it is escaped.
   constexpr Value as_markup() const {
@@ -128,6 +143,7 @@ class Value {
   union {
     int64_t integer_ = 0;
     double real_;
+    const LongInteger* long_integer_;
     const char* text_;
     const Value* items_;
     const void* object_;

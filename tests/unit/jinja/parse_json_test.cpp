@@ -31,6 +31,24 @@ TEST(ParseJson, gives_values_as_python_does) {
             "[0.1, 2.675, 1e-07, 123456789.12345679, inf, -inf]");
 }
 
+TEST(ParseJson, integers_beyond_64_bits_are_floats_that_print_their_digits) {
+  const std::string ninety_nines(90, '9'), beyond_floats(400, '9');
+
+  EXPECT_EQ(repr("[9223372036854775807, -9223372036854775808, 9223372036854775808, -9223372036854775809]"),
+            "[9223372036854775807, -9223372036854775808, 9223372036854775808, -9223372036854775809]");
+  for (const std::string& digits : {std::string("18446744073709551615"), "-" + ninety_nines, beyond_floats}) {
+    EXPECT_EQ(
+        test::text("{{ x }} {{ [x]|tojson }} {{ x ~ '' }} {{ {x: 1}|tojson }}", "{\"x\":" + digits + "}"),
+        digits + " [" + digits + "] " + digits + " {\"" + digits + "\": 1}");
+  }
+  EXPECT_EQ(
+      test::text(
+          "{{ x + 0 }} {{ x|float }} {{ -x }} {{ x is float }} {{ x > 9223372036854775807 }} {{ x == y }}",
+          R"({"x": 18446744073709551615, "y": 18446744073709551616.0})"),
+      "1.8446744073709552e+19 1.8446744073709552e+19 -1.8446744073709552e+19 True True True");
+  EXPECT_EQ(test::text("{{ x + 0 }}", "{\"x\": " + beyond_floats + "}"), "inf");
+}
+
 TEST(ParseJson, of_equal_keys_the_last_counts_at_the_first_place) {
   EXPECT_EQ(repr(R"({"a": 1, "b": 2, "a": 3})"), "{'a': 3, 'b': 2}");
 }
@@ -60,7 +78,6 @@ TEST(ParseJson, says_where_it_broke) {
   for (const char* bad : {"", "{", "[1,]", "{\"a\":1,}", "nul", "01", "1 2", "\"\\x\"", "\"\\u12\"",
                           "\"a\nb\"", "-", "{1:2}", "'a'"})
     EXPECT_THAT(refused(bad), HasSubstr("expected")) << bad;
-  EXPECT_THAT(refused("12345678901234567890"), HasSubstr("64 bits"));
 }
 
 TEST(ParseJson, refuses_what_is_nested_too_deeply) {

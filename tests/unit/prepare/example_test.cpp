@@ -80,8 +80,20 @@ TEST_F(ExampleTest, ready_made_tokens_keep_what_their_row_says) {
           "input_ids: element 0 is not a 32-bit integer");
   refuses(R"({"input_ids": [1.0], "labels": [-100]})", Fault::Token,
           "input_ids: element 0 is not a 32-bit integer");
+  refuses(R"({"input_ids": [5], "labels": [18446744073709551615]})", Fault::Token,
+          "labels: element 0 is not a 32-bit integer");
+  refuses(R"({"input_ids": [5], "labels": [5], "attention_mask": [18446744073709551617]})", Fault::Token,
+          "expected ones only");
   refuses(R"({"input_ids": [5], "labels": [5], "attention_mask": [0]})", Fault::Token, "leave padding out");
   refuses(R"({"input_ids": "5"})", Fault::Row, "input_ids: expected a list");
+}
+
+TEST_F(ExampleTest, a_number_that_nobody_reads_may_be_of_any_size) {
+  const Example text =
+      read(R"({"id": 18446744073709551615, "prompt": "q", "response": "a"})",
+           {{.formatting = Formatting::Pairs, .columns = {.prompt = "prompt", .response = "response"}}});
+
+  EXPECT_EQ(std::get<Pair>(text).response, "a");
 }
 
 TEST_F(ExampleTest, what_is_no_row_is_refused_with_the_byte) {
