@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "data/exact_share.hpp"
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/rng.hpp"
@@ -39,12 +40,6 @@ void check_size(double samples, size_t source) {
                     samples, source + 1, kMostPerEpoch));
 }
 
-// What rounding alone keeps from being whole is whole: a source that is just used up gives no sample twice.
-double exact_share(double share) {
-  const double whole = std::round(share);
-  return std::abs(share - whole) < 1e-9 * whole ? whole : share;
-}
-
 std::vector<int64_t> by_weight(std::span<const SourceWish> sources, size_t decisive) {
   const auto per_weight = static_cast<double>(sources[decisive].size) / sources[decisive].weight;
   std::vector<int64_t> counts(sources.size());
@@ -53,6 +48,7 @@ std::vector<int64_t> by_weight(std::span<const SourceWish> sources, size_t decis
   int64_t given = 0;
   for (size_t s = 0; s < sources.size(); ++s) {
     if (s == decisive) continue;
+    // Exact, so that a source that is just used up gives no sample twice.
     const double share = exact_share(per_weight * sources[s].weight);
     check_size(share, s);
     counts[s] = static_cast<int64_t>(std::floor(share));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "data/exact_share.hpp"
 #include "fullshard/core/check.hpp"
 #include "fullshard/core/sizes.hpp"
 
@@ -59,12 +60,13 @@ bool RunPlan::begins_epoch(int64_t step) {
 }
 
 int64_t RunPlan::steps_of_epochs(double epochs) {
-  const double whole = std::floor(epochs);
-  const auto last = static_cast<int64_t>(whole);
-  return first_step_of(last) +
-         (epochs > whole
-              ? static_cast<int64_t>(std::ceil((epochs - whole) * static_cast<double>(steps_of(last))))
-              : 0);
+  const auto whole = static_cast<int64_t>(epochs);
+  const int64_t before = first_step_of(whole);
+  if (!(epochs > static_cast<double>(whole))) return before;
+  // Of all epochs, as the fraction alone is not exact: that of 2.2 is more than a fifth.
+  const int64_t steps = steps_of(whole);
+  return before - whole * steps +
+         static_cast<int64_t>(std::ceil(exact_share(epochs * static_cast<double>(steps))));
 }
 
 double RunPlan::epochs_of_steps(int64_t steps) {

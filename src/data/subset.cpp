@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "data/exact_share.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/rng.hpp"
 
@@ -12,7 +13,8 @@ namespace fullshard::data {
 Split split_validation(const std::vector<const SampleSource*>& sources, double val_size, uint64_t seed) {
   int64_t n = 0;
   for (const SampleSource* s : sources) n += s->size();
-  const double wanted = val_size >= 1 ? std::floor(val_size) : std::ceil(val_size * static_cast<double>(n));
+  const double wanted =
+      val_size >= 1 ? std::floor(val_size) : std::ceil(exact_share(val_size * static_cast<double>(n)));
   if (!(val_size > 0) || !(wanted < static_cast<double>(n)))
     throw ConfigError(
         "val_size", fmt::format("val_size: {} of {} samples leaves nothing to train or to validate; expected "

@@ -69,6 +69,22 @@ TEST(RunPlan, a_part_of_an_epoch_is_rounded_up_to_steps) {
   EXPECT_DOUBLE_EQ(p.epochs_of_steps(12), 1 + 1.0 / 11);
 }
 
+TEST(RunPlan, a_part_of_an_epoch_that_is_whole_steps_is_not_rounded) {
+  RunPlan ten = plain(100, 10), hundred = plain(1000, 10), of_unlike = unlike(3);
+  const auto steps_of_last = static_cast<double>(of_unlike.steps_of(2));
+
+  EXPECT_EQ(ten.steps_of_epochs(2.2), 22);
+  EXPECT_EQ(ten.steps_of_epochs(1.1), 11);
+  EXPECT_EQ(ten.steps_of_epochs(1000.3), 10003);
+  for (int64_t steps = 0; steps <= 3000; ++steps) {
+    EXPECT_EQ(ten.steps_of_epochs(static_cast<double>(steps) / 10), steps);
+    EXPECT_EQ(hundred.steps_of_epochs(static_cast<double>(steps) / 100), steps);
+  }
+  EXPECT_EQ(ten.steps_of_epochs(2.201), 23);
+  EXPECT_EQ(ten.steps_of_epochs(1e-12), 1);
+  EXPECT_EQ(of_unlike.steps_of_epochs(2 + 3 / steps_of_last), of_unlike.first_step_of(2) + 3);
+}
+
 TEST(RunPlan, another_global_batch_has_the_same_rows) {
   RunPlan p = unlike(1);
   const int64_t rows = p.first_step_of(3);

@@ -62,6 +62,16 @@ TEST(Split, validation_is_a_seeded_part_and_both_parts_keep_the_order) {
   EXPECT_THROW(split_validation({&all}, 0, 3), ConfigError);
 }
 
+TEST(Split, a_share_is_rounded_up_unless_it_is_whole) {
+  const test::MemorySamples all = numbers(0, 100);
+  const auto held_out = [&](double share) { return split_validation({&all}, share, 3).validation[0].size(); };
+
+  EXPECT_EQ(held_out(0.07), 7);
+  for (int percent = 1; percent < 100; ++percent) EXPECT_EQ(held_out(percent / 100.0), percent);
+  EXPECT_EQ(held_out(0.071), 8);
+  EXPECT_EQ(held_out(0.0001), 1);
+}
+
 TEST(Split, validation_is_taken_over_all_sources_and_leaves_something_of_each) {
   const test::MemorySamples first = numbers(0, 30), second = numbers(30, 100), all = numbers(0, 100);
   const Split s = split_validation({&first, &second}, 20, 3);
