@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kMostSteps = int64_t{1} << 40;
 constexpr int64_t kMostRows = int64_t{1} << 20;  // so that their products fit 64 bits
+constexpr double kMostEpochs = 1e6;              // whose rows, counted, fit, too
 
 Codec<double> not_negative() {
   return number("a number from 0", [](double x) { return x >= 0; });
@@ -92,7 +93,9 @@ void schedule_keys(KeyTable& t) {
 
 void optimizer_keys(KeyTable& t) {
   t.section("Optimisation");
-  t.key("num_train_epochs", &RunConfig::num_train_epochs, not_negative(),
+  t.key("num_train_epochs", &RunConfig::num_train_epochs,
+        number(fmt::format("a number from 0 to {:.0f}", kMostEpochs),
+               [](double x) { return x >= 0 && x <= kMostEpochs; }),
         "Passes over the data; 0 exports the model as it is.");
   t.key("max_steps", &RunConfig::max_steps, maybe(whole(1, kMostSteps)),
         "Updates in all; overrides `num_train_epochs`. -1 in a file means absent.");

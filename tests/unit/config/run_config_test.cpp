@@ -152,6 +152,15 @@ TEST_F(RunFile, what_is_not_done_is_refused_with_the_reason) {
   EXPECT_THAT(refusal(R"("max_steps": 0)"), HasSubstr("max_steps"));
 }
 
+TEST_F(RunFile, epochs_are_bounded) {
+  for (const char* epochs : {"1000001", "1e18", "1e19", "1e300", "-1"})
+    EXPECT_THAT(refusal(fmt::format(R"("num_train_epochs": {})", epochs)),
+                HasSubstr("num_train_epochs (line 2): expected a number from 0 to 1000000, found "))
+        << epochs;
+
+  EXPECT_EQ(load(R"("num_train_epochs": 1e6)").config.num_train_epochs, 1e6);
+}
+
 TEST_F(RunFile, contradictions_are_refused) {
   EXPECT_THAT(refusal(R"("bf16": true, "precision": "fp32")"), HasSubstr("contradicts"));
   EXPECT_THAT(refusal(R"("warmup_ratio": 0.1, "warmup_steps": 5)"), HasSubstr("contradicts"));
