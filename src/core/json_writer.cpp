@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace fullshard {
@@ -40,6 +41,16 @@ std::string escaped(char c) {
   }
 }
 
+// At most `most`, and not inside of a character.
+size_t cut_at(std::string_view text, size_t most) {
+  if (most >= text.size()) return text.size();
+  for (size_t back = 1; back <= std::min<size_t>(3, most); ++back) {
+    const bool continues = (static_cast<unsigned char>(text[most - back]) & 0xC0) == 0x80;
+    if (!continues) return utf8_length(text.substr(most - back)) > back ? most - back : most;
+  }
+  return most;
+}
+
 }  // namespace
 
 std::string json_quoted(std::string_view text) {
@@ -56,6 +67,23 @@ std::string json_quoted(std::string_view text) {
     text.remove_prefix(n == 0 ? 1 : n);
   }
   return out += '"';
+}
+
+std::string json_excerpt(std::string_view text, size_t most_bytes) {
+  const size_t end = cut_at(text, most_bytes);
+  const std::string quoted = json_quoted(text.substr(0, end));
+  std::string out;
+  for (size_t i = 0; i < quoted.size(); ++i) {
+    const auto c = static_cast<unsigned char>(quoted[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < quoted.size() ? quoted[i + 1] : 0);
+    if (c == 0x7F)
+      out += escaped(quoted[i]);
+    else if (c == 0xC2 && next < 0xA0)  // U+0080 to U+009F, of which a terminal may take some for commands
+      out += escaped(quoted[++i]);
+    else
+      out += quoted[i];
+  }
+  return end < text.size() ? out + "…" : out;
 }
 
 JsonWriter& JsonWriter::open(char bracket) {

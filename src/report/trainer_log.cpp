@@ -110,7 +110,7 @@ void for_each_line(const std::filesystem::path& path, const LineVisitor& visit) 
     if (!step)
       throw DataError(path, number,
                       "expected a flat JSON object with an integer \"current_steps\", found " +
-                          json_quoted(text.substr(0, 80)) + "; move the file away or delete this line");
+                          json_excerpt(text) + "; move the file away or delete this line");
     visit(text, *line, *step);
   }
 }

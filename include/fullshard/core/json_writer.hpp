@@ -1,6 +1,7 @@
 #pragma once
 // JSON out. Reading is Boost.JSON's, in the modules that may include it; writing needs no library.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -45,5 +46,10 @@ class JsonWriter {
 
 /// `text` as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD, everything else stays as it is.
 std::string json_quoted(std::string_view text);
+
+/// The start of a text that others wrote, for a message: as json_quoted has it, but with all control
+/// characters escaped. At most `most_bytes` of the text, whole characters; "…" after the closing quote where
+/// it goes on.
+std::string json_excerpt(std::string_view text, size_t most_bytes = 80);
 
 }  // namespace fullshard

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
+#include <string>
 
 namespace fullshard {
 
@@ -54,6 +57,38 @@ TEST(JsonQuoted, escapes_controls_and_replaces_invalid_utf8) {
   EXPECT_EQ(json_quoted("h\xC3\xA9\xF0\x9F\x98\x80"), "\"h\xC3\xA9\xF0\x9F\x98\x80\"");
   EXPECT_EQ(json_quoted("\xC3"), "\"\xEF\xBF\xBD\"");
   EXPECT_EQ(json_quoted("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");  // a surrogate
+}
+
+TEST(JsonExcerpt, is_the_whole_text_where_it_is_short) {
+  EXPECT_EQ(json_excerpt("user"), R"("user")");
+  EXPECT_EQ(json_excerpt(""), R"("")");
+  EXPECT_EQ(json_excerpt("abc", 3), R"("abc")");
+  EXPECT_EQ(json_excerpt(std::string(80, 'a')), '"' + std::string(80, 'a') + '"');
+}
+
+TEST(JsonExcerpt, says_that_a_text_goes_on) {
+  EXPECT_EQ(json_excerpt("abcd", 3), R"("abc"…)");
+  EXPECT_EQ(json_excerpt("abc", 0), R"(""…)");
+  EXPECT_EQ(json_excerpt(std::string(1000, 'a')), '"' + std::string(80, 'a') + R"("…)");
+}
+
+TEST(JsonExcerpt, cuts_between_characters) {
+  const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";  // of 1, 2, 3, 4 and 1 bytes
+
+  const size_t begins[] = {0, 1, 3, 6, 10};
+  for (size_t most = 0; most < text.size(); ++most) {
+    const size_t end = *(std::upper_bound(std::begin(begins), std::end(begins), most) - 1);
+    EXPECT_EQ(json_excerpt(text, most), '"' + text.substr(0, end) + R"("…)") << most;
+  }
+  EXPECT_EQ(json_excerpt(std::string(9, '\xA9'), 2),
+            "\"\xEF\xBF\xBD\xEF\xBF\xBD\"…");  // no characters at all
+}
+
+TEST(JsonExcerpt, has_no_control_characters) {
+  EXPECT_EQ(json_excerpt("\x1B[31m\n\"\\\x7F"), R"("\u001b[31m\n\"\\\u007f")");
+  EXPECT_EQ(json_excerpt("\xC2\x80\xC2\x9B\xC2\x9F\xC2\xA0\xC3\x9F"),
+            "\"\\u0080\\u009b\\u009f\xC2\xA0\xC3\x9F\"");
+  EXPECT_EQ(json_excerpt(std::string_view("\0\xC2", 2)), "\"\\u0000\xEF\xBF\xBD\"");
 }
 
 }  // namespace fullshard
