@@ -21,10 +21,10 @@ Value missing_member(Heap& heap, const Value& object, const Value& name) {
 }
 
 Value unsafe(Heap& heap, const Value& object, std::string_view name) {
-  return Value::undefined(
-      Value::UndefinedReason::Unsafe,
-      heap.string(fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, type_name(object)))
-          .string());
+  return Value::undefined(Value::UndefinedReason::Unsafe,
+                          heap.string(fmt::format("access to attribute {} of '{}' object is unsafe.",
+                                                  shown_name(name), type_name(object)))
+                              .string());
 }
 
 // Methods by which Python changes lists and dicts.

@@ -31,7 +31,8 @@ void Interpreter::ArgumentList::add_named(const Value& dict) {
       return n.name.string() == entry.key.string();
     });
     if (twice)
-      fail(ErrorKind::Type, fmt::format("got multiple values for keyword argument '{}'", entry.key.string()));
+      fail(ErrorKind::Type,
+           fmt::format("got multiple values for keyword argument {}", shown_name(entry.key.string())));
     heap_.spend(1 + static_cast<int64_t>(named_.size()));
     named_.push_back({entry.key, entry.value});
   }
@@ -107,10 +108,11 @@ void Interpreter::run_macro(const Function& f, const Arguments& arguments) {
     if (i >= without_default)
       slot = evaluate(*m.defaults[i - without_default]);
     else
-      slot = Value::undefined(
-          Value::UndefinedReason::Hint,
-          heap_.string(fmt::format("parameter '{}' was not provided", m.parameters[i]->constant.string()))
-              .string());
+      slot = Value::undefined(Value::UndefinedReason::Hint,
+                              heap_
+                                  .string(fmt::format("parameter {} was not provided",
+                                                      shown_name(m.parameters[i]->constant.string())))
+                                  .string());
   }
   execute(m.body);
   frame_ = outer;
@@ -151,15 +153,15 @@ void Interpreter::bind_rest(const MacroDefinition& m, const Arguments& arguments
   if (m.kwargs >= 0) {
     slots[static_cast<size_t>(m.kwargs)] = heap_.dict(rest);
   } else if (!rest.empty()) {
-    fail(ErrorKind::Type,
-         fmt::format("macro '{}' takes no keyword argument '{}'", m.name, rest[0].key.string()));
+    fail(ErrorKind::Type, fmt::format("macro {} takes no keyword argument {}", shown_name(m.name),
+                                      shown_name(rest[0].key.string())));
   }
   const size_t count = std::min(arguments.positional.size(), m.parameters.size());
   if (m.varargs >= 0) {
     slots[static_cast<size_t>(m.varargs)] = heap_.tuple(arguments.positional.subspan(count));
   } else if (arguments.positional.size() > count) {
     fail(ErrorKind::Type,
-         fmt::format("macro '{}' takes not more than {} argument(s)", m.name, m.parameters.size()));
+         fmt::format("macro {} takes not more than {} argument(s)", shown_name(m.name), m.parameters.size()));
   }
 }
 

@@ -17,8 +17,8 @@ constexpr size_t kSmall = 8;  // up to here looking through all entries is faste
 void check_name(const Value& name) {
   if (name.string().starts_with('_'))
     fail(ErrorKind::Security,
-         "a namespace of a chat template has no attributes that start with an underscore; rename '" +
-             std::string(name.string()) + "'");
+         "a namespace of a chat template has no attributes that start with an underscore; rename " +
+             shown_name(name.string()));
 }
 
 Value make_small_dict(Heap& heap, std::span<const DictEntry> entries) {

@@ -182,8 +182,8 @@ Value Interpreter::evaluate_slice(const Value& object, const Expr& slice) {
 Value Interpreter::evaluate_native(const Expr& e, const Value* piped) {
   line_ = e.line;
   if (e.native == nullptr)
-    fail(ErrorKind::Runtime, fmt::format("No {} named '{}'.", e.kind == ExprKind::Filter ? "filter" : "test",
-                                         e.constant.string()));
+    fail(ErrorKind::Runtime, fmt::format("No {} named {}.", e.kind == ExprKind::Filter ? "filter" : "test",
+                                         shown_name(e.constant.string())));
   const ArgumentList arguments(*this, e, piped, nullptr);
   line_ = e.line;
   return call_native(*this, *e.native, arguments.get());
@@ -191,14 +191,14 @@ Value Interpreter::evaluate_native(const Expr& e, const Value* piped) {
 
 Value Interpreter::call_filter(std::string_view name, const Arguments& arguments) {
   const Native* const filter = find_filter(name);
-  if (filter == nullptr) fail(ErrorKind::Runtime, fmt::format("No filter named '{}'.", name));
+  if (filter == nullptr) fail(ErrorKind::Runtime, fmt::format("No filter named {}.", shown_name(name)));
   const Level level(*this);
   return call_native(*this, *filter, arguments);
 }
 
 bool Interpreter::call_test(std::string_view name, const Arguments& arguments) {
   const Native* const test = find_test(name);
-  if (test == nullptr) fail(ErrorKind::Runtime, fmt::format("No test named '{}'.", name));
+  if (test == nullptr) fail(ErrorKind::Runtime, fmt::format("No test named {}.", shown_name(name)));
   const Level level(*this);
   return is_true(call_native(*this, *test, arguments));
 }

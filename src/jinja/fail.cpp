@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "fullshard/core/json_writer.hpp"
 #include "jinja/objects.hpp"
+#include "jinja/unicode.hpp"
 
 namespace fullshard::jinja {
 
@@ -45,6 +47,18 @@ void fail(ErrorKind kind, const std::string& reason) {
 
 namespace {
 
+constexpr size_t kLongestName = 80, kLongestSentence = 1000;
+
+bool is_plain(std::string_view text, size_t most_bytes) {
+  if (text.size() > most_bytes) return false;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = code_point_at(text, at);
+    if (!is_printable(c.value)) return false;
+    at += c.length;
+  }
+  return true;
+}
+
 std::string shown_key(const Value& key) {
   if (key.is(Kind::Int)) return std::to_string(key.integer());
   return fmt::format("of type '{}'", type_name(key));
@@ -55,7 +69,7 @@ std::string shown_key(const Value& key) {
 void fail_undefined(const Value& undefined) {
   switch (undefined.undefined_reason()) {
     case Value::UndefinedReason::Name:
-      fail(ErrorKind::Undefined, fmt::format("'{}' is undefined", undefined.string()));
+      fail(ErrorKind::Undefined, fmt::format("{} is undefined", shown_name(undefined.string())));
     case Value::UndefinedReason::Hint:
       fail(ErrorKind::Undefined, std::string(undefined.string()));
     case Value::UndefinedReason::Unsafe:
@@ -64,12 +78,20 @@ void fail_undefined(const Value& undefined) {
       break;
   }
   const MissingMember& m = undefined.missing_member();
-  // Only the first of a key: it may be the text of a conversation.
   if (m.name.is(Kind::String))
-    fail(ErrorKind::Undefined, fmt::format("'{} object' has no attribute '{}'", type_name(m.object),
-                                           m.name.string().substr(0, 200)));
+    fail(ErrorKind::Undefined,
+         fmt::format("'{} object' has no attribute {}", type_name(m.object), shown_name(m.name.string())));
   fail(ErrorKind::Undefined,
        fmt::format("{} object has no element {}", type_name(m.object), shown_key(m.name)));
+}
+
+std::string shown_name(std::string_view name) {
+  const bool plain = is_plain(name, kLongestName) && name.find('\'') == name.npos;
+  return plain ? fmt::format("'{}'", name) : json_excerpt(name, kLongestName);
+}
+
+std::string shown_sentence(std::string_view text) {
+  return is_plain(text, kLongestSentence) ? std::string(text) : json_excerpt(text, kLongestSentence);
 }
 
 std::string_view type_name(const Value& v) {

@@ -114,7 +114,7 @@ FormatSpec parse_spec(std::string_view text) {
     spec.type = text[0];
     text.remove_prefix(1);
   }
-  if (!text.empty()) fail(ErrorKind::Value, fmt::format("Invalid format specifier '{}'", whole));
+  if (!text.empty()) fail(ErrorKind::Value, fmt::format("Invalid format specifier {}", shown_name(whole)));
   return spec;
 }
 
@@ -152,7 +152,8 @@ std::string formatted_integer(const Heap& heap, int64_t i, const FormatSpec& spe
       return aligned(heap, "", digits, spec, '<');
     }
     default:
-      fail(ErrorKind::Value, fmt::format("Unknown format code '{}' for object of type 'int'", spec.type));
+      fail(ErrorKind::Value,
+           fmt::format("Unknown format code {} for object of type 'int'", shown_name({&spec.type, 1})));
   }
   // %.5d: at least so many digits.
   if (spec.precision > static_cast<int64_t>(digits.size()))
@@ -163,7 +164,8 @@ std::string formatted_integer(const Heap& heap, int64_t i, const FormatSpec& spe
 
 std::string formatted_real(const Heap& heap, double d, const FormatSpec& spec) {
   if (std::string_view("eEfFgGn%").find(spec.type) == std::string_view::npos && spec.type != '\0')
-    fail(ErrorKind::Value, fmt::format("Unknown format code '{}' for object of type 'float'", spec.type));
+    fail(ErrorKind::Value,
+         fmt::format("Unknown format code {} for object of type 'float'", shown_name({&spec.type, 1})));
   const double magnitude = std::fabs(spec.type == '%' ? d * 100 : d);
   std::string digits = grouped(real_digits(magnitude, spec), spec.grouping);
   if (spec.type == '%') digits += '%';
@@ -172,7 +174,8 @@ std::string formatted_real(const Heap& heap, double d, const FormatSpec& spec) {
 
 std::string formatted_text(const Heap& heap, std::string_view text, const FormatSpec& spec) {
   if (spec.type != '\0' && spec.type != 's')
-    fail(ErrorKind::Value, fmt::format("Unknown format code '{}' for object of type 'str'", spec.type));
+    fail(ErrorKind::Value,
+         fmt::format("Unknown format code {} for object of type 'str'", shown_name({&spec.type, 1})));
   if (spec.align == '=') fail(ErrorKind::Value, "'=' alignment not allowed in string format specifier");
   if (spec.precision >= 0) text = text.substr(0, byte_of(text, static_cast<size_t>(spec.precision)));
   return aligned(heap, "", text, spec, '<');

@@ -77,7 +77,7 @@ Value joiner(Interpreter& in, Bound a) {
 }
 
 Value raise_exception(Interpreter& in, Bound a) {
-  fail(ErrorKind::Raised, std::string(str_of(in.heap(), a[0]).string()));
+  fail(ErrorKind::Raised, shown_sentence(str_of(in.heap(), a[0]).string()));
 }
 
 Value strftime_now(Interpreter& in, Bound a) {

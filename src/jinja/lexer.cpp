@@ -183,7 +183,7 @@ std::string describe(const Token& token) {
     case Type::String:
       return "a string";
     default:
-      return "'" + token.text + "'";
+      return shown_name(token.text);
   }
 }
 

@@ -46,8 +46,8 @@ Value call_native(Interpreter& in, const Native& native, const Arguments& argume
     size_t at = p.positional_only;
     while (at < p.count && p.names[at] != named.name.string()) ++at;
     if (at == p.count)
-      fail(ErrorKind::Type,
-           fmt::format("{}() got an unexpected keyword argument '{}'", native.name, named.name.string()));
+      fail(ErrorKind::Type, fmt::format("{}() got an unexpected keyword argument {}", native.name,
+                                        shown_name(named.name.string())));
     if (given(bound[at]))
       fail(ErrorKind::Type,
            fmt::format("{}() got multiple values for argument '{}'", native.name, p.names[at]));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fullshard/jinja/error.hpp"
+#include "jinja/fail.hpp"
 #include "jinja/statement_parser.hpp"
 
 namespace fullshard::jinja {
@@ -126,8 +127,8 @@ void StatementParser::unknown(const std::string& name) const {
           line,
           fmt::format("{{% {} %}} has no meaning in a chat template, which is one text; write it out", name));
   TokenStream::fail(
-      line, fmt::format("Encountered unknown tag '{}'; expected a statement, or the end of one that is open",
-                        name));
+      line, fmt::format("Encountered unknown tag {}; expected a statement, or the end of one that is open",
+                        shown_name(name)));
 }
 
 void StatementParser::print_statement(Block& out) {

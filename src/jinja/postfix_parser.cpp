@@ -4,6 +4,7 @@
 
 #include "fullshard/jinja/error.hpp"
 #include "jinja/expression_parser.hpp"
+#include "jinja/fail.hpp"
 
 namespace fullshard::jinja {
 
@@ -164,7 +165,7 @@ ExprPtr ExpressionParser::filters(ExprPtr value, First first) {
     e->constant = heap_.string(name);
     e->native = find_filter(name);
     if (e->native == nullptr && conditional_levels == 0)
-      TokenStream::fail(line, fmt::format("No filter named '{}'.", name));
+      TokenStream::fail(line, fmt::format("No filter named {}.", shown_name(name)));
     if (tokens_.current().is_operator("(")) arguments(*e);
     value = std::move(e);
   }
@@ -197,7 +198,7 @@ ExprPtr ExpressionParser::test(ExprPtr value) {
   e->constant = heap_.string(name);
   e->native = find_test(name);
   if (e->native == nullptr && conditional_levels == 0)
-    TokenStream::fail(line, fmt::format("No test named '{}'.", name));
+    TokenStream::fail(line, fmt::format("No test named {}.", shown_name(name)));
   if (!negated) return e;
   std::vector<ExprPtr> operand;
   operand.push_back(std::move(e));

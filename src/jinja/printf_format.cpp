@@ -62,7 +62,7 @@ class PrintfFormatter {
     rest_.remove_prefix(end + 1);
     const Value* v = find(heap_, values_.dict(), Value::string(key));
     if (v == nullptr)
-      fail(ErrorKind::Value, fmt::format("the format asks for '{}', which the mapping lacks", key));
+      fail(ErrorKind::Value, fmt::format("the format asks for {}, which the mapping lacks", shown_name(key)));
     return *v;
   }
 
@@ -169,7 +169,7 @@ class PrintfFormatter {
         if (!v.is_number()) fail(ErrorKind::Type, fmt::format("must be real number, not {}", type_name(v)));
         return formatted_real(heap_, v.is(Kind::Float) ? v.real() : static_cast<double>(v.integer()), spec);
       default:
-        fail(ErrorKind::Value, fmt::format("unsupported format character '{}'", spec.type));
+        fail(ErrorKind::Value, fmt::format("unsupported format character {}", shown_name({&spec.type, 1})));
     }
   }
 

@@ -95,7 +95,7 @@ class Formatter {
   Value conversion(const Value& v, char kind) {
     if (kind == 's') return Value::string(str_of(heap_, v).string());
     if (kind == 'r' || kind == 'a') return heap_.string(repr_text(heap_, v));
-    fail(ErrorKind::Value, fmt::format("Unknown conversion specifier {}", kind));
+    fail(ErrorKind::Value, fmt::format("Unknown conversion specifier {}", shown_name({&kind, 1})));
   }
 
   Value looked_up(std::string_view name) {
@@ -132,7 +132,8 @@ class Formatter {
     }
     for (const NamedValue& n : named_)
       if (n.name.string() == name) return n.value;
-    fail(ErrorKind::Value, fmt::format("the format asks for '{}', which the call does not give", name));
+    fail(ErrorKind::Value,
+         fmt::format("the format asks for {}, which the call does not give", shown_name(name)));
   }
 
   std::string formatted(const Value& v, std::string_view text) {

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "fullshard/jinja/error.hpp"
+#include "jinja/fail.hpp"
 #include "jinja/literals.hpp"
 #include "jinja/number_text.hpp"
 #include "jinja/unicode.hpp"
@@ -67,7 +68,7 @@ class TagLexer {
       const auto read = std::from_chars(digits.data() + (base == 10 ? 0 : 2), digits.data() + digits.size(),
                                         token.integer, base);
       if (read.ec != std::errc{})
-        here_.syntax(fmt::format("the number {} does not fit into 64 bits", digits));
+        here_.syntax(fmt::format("the number {} does not fit into 64 bits", shown_sentence(digits)));
     }
     tokens_.push_back(std::move(token));
     here_.advance_to(here_.at + shape.length);
@@ -81,7 +82,8 @@ class TagLexer {
       length += c.length;
     }
     const std::string_view word = rest.substr(0, length);
-    if (!is_identifier(word)) here_.syntax(fmt::format("Invalid character in identifier '{}'", word));
+    if (!is_identifier(word))
+      here_.syntax(fmt::format("Invalid character in identifier {}", shown_name(word)));
     tokens_.push_back({Type::Name, here_.line, std::string(word)});
     here_.advance_to(here_.at + length);
   }
@@ -102,7 +104,8 @@ class TagLexer {
     const auto* const op = std::find_if(std::begin(kOperators), std::end(kOperators),
                                         [&](auto o) { return rest.starts_with(o); });
     if (op == std::end(kOperators))
-      here_.syntax(fmt::format("unexpected char '{}'", rest.substr(0, code_point_at(rest, 0).length)));
+      here_.syntax(
+          fmt::format("unexpected char {}", shown_name(rest.substr(0, code_point_at(rest, 0).length))));
     balance(op->front());
     tokens_.push_back({Type::Operator, here_.line, std::string(*op)});
     here_.advance_to(here_.at + op->size());

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "unit/jinja/render.hpp"
@@ -96,6 +97,55 @@ TEST(JinjaTemplate, errors_name_line_and_reason) {
   EXPECT_EQ(test::error("{{ (1 }}"), "TemplateSyntaxError, line 1: unexpected '}', expected ')'");
   EXPECT_EQ(test::error("{{ l.append(1) }}", R"({"l":[]})"),
             "SecurityError, line 1: access to attribute 'append' of 'list' object is unsafe.");
+}
+
+TEST(JinjaTemplate, messages_are_short_and_have_no_control_characters_whatever_they_quote) {
+  const std::string name(5000, 'x'), evil = "\\u001b]0;" + name,
+                                     context = R"({"d": {}, "k": ")" + evil + "\"}";
+  const std::string templates[] = {"{{ NAME.y }}",
+                                   "{{ d[k].y }}",
+                                   "{{ raise_exception(k) }}",
+                                   "{% NAME %}",
+                                   "{{ 1 NAME }}",
+                                   "{{ d|NAME }}",
+                                   "{{ d is NAME }}",
+                                   "{{ [1]|map(k)|list }}",
+                                   "{{ [1]|select(k)|list }}",
+                                   "{{ 1 if x else d|NAME }}",
+                                   "{{ ('%(' ~ k ~ ')s')|format(**{'a': 1}) }}",
+                                   "{{ '%\x01'|format(1) }}",
+                                   "{{ ('{' ~ k ~ '}').format(a=1) }}",
+                                   "{{ '{!\x01}'.format(1) }}",
+                                   "{{ '{:\x01}'.format(1) }}",
+                                   "{{ '{:\x01}'.format(1.5) }}",
+                                   "{{ '{:\x01}'.format('') }}",
+                                   "{{ ('{:' ~ k ~ '}').format(1) }}",
+                                   "{{ 1|float(NAME=1) }}",
+                                   "{{ 1|float(**{k: 1}) }}",
+                                   "{{ dict(NAME=1, **{'NAME': 1}) }}",
+                                   "{{ dict(**{k: 1}, **{k: 1}) }}",
+                                   "{% macro f(NAME) %}{{ NAME.y }}{% endmacro %}{{ f() }}",
+                                   "{% macro NAME() %}{% endmacro %}{{ NAME(1) }}",
+                                   "{% macro f() %}{% endmacro %}{{ f(**{k: 1}) }}",
+                                   "{{ 1111NAME }}",
+                                   "{{ \x01 }}",
+                                   "{{ d.__NAME.y }}",
+                                   "{{ d['__' ~ k].y }}",
+                                   "{% set n = namespace(_NAME=1) %}",
+                                   "{{ a\u00b7NAME }}"};
+
+  for (std::string source : templates) {
+    for (size_t at = 0; (at = source.find("NAME", at)) != source.npos;)
+      source.replace(at, 4, source.find("1111") == source.npos ? name : std::string(5000, '1'));
+    const std::string message = test::error(source, context);
+    EXPECT_THAT(message, testing::Not(HasSubstr("no error"))) << source.substr(0, 40);
+    EXPECT_LT(message.size(), 1200u) << source.substr(0, 40);
+    EXPECT_TRUE(std::none_of(message.begin(), message.end(), [](unsigned char c) {
+      return c < 0x20 || c == 0x7F;
+    })) << message;
+  }
+  EXPECT_EQ(test::error("{{ d['\\x1b[31m'].y }}", R"({"d":{}})"),
+            R"(UndefinedError, line 1: 'dict object' has no attribute "\u001b[31m")");
 }
 
 TEST(JinjaTemplate, message_has_the_line_and_the_exit_code_of_refused_data) {
