@@ -158,8 +158,8 @@ class TreeBuilder {
       if (is_new) {
         v.items.push_back(std::move(child));
       } else {
-        duplicates_.push_back(fmt::format("{}: given in line {} and again in line {}; keep one", child_path,
-                                          v.items[known->second].line, line));
+        duplicates_.push_back(fmt::format("{}: given in line {} and again in line {}; keep one",
+                                          shown_key(child_path), v.items[known->second].line, line));
         v.items[known->second] = std::move(child);
       }
       skip_blank();
@@ -238,11 +238,19 @@ std::string JsonValue::to_json() const {
   return w.str();
 }
 
+std::string JsonValue::shown() const {
+  if (kind == Kind::String) return json_excerpt(text, kLongestQuote);
+  std::string json = to_json();
+  return json.size() > kLongestQuote ? json_excerpt(json, kLongestQuote) : json;
+}
+
 std::string JsonValue::described() const {
-  if (is_null()) return "null";
-  std::string quoted = to_json();
-  if (quoted.size() > kLongestQuote) quoted = json_quoted(quoted.substr(0, kLongestQuote)) + "…";
-  return fmt::format("{} ({})", quoted, kind_name(kind));
+  return is_null() ? "null" : fmt::format("{} ({})", shown(), kind_name(kind));
+}
+
+std::string shown_key(std::string_view key) {
+  const std::string quoted = json_excerpt(key);
+  return quoted.size() == key.size() + 2 ? std::string(key) : quoted;
 }
 
 bool same_value(const JsonValue& a, const JsonValue& b) {

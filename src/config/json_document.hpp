@@ -28,9 +28,14 @@ struct JsonValue {
   const JsonValue* find(std::string_view key) const;
   /// As a user would write it, on one line.
   std::string to_json() const;
-  /// Value and kind for a message: `"fast" (a string)`; long values are cut.
+  /// For a message, like to_json(); long values are cut.
+  std::string shown() const;
+  /// shown() and its kind: `"fast" (a string)`.
   std::string described() const;
 };
+
+/// A key for a message: as it is, or the start of it as JSON where it is long or has control characters.
+std::string shown_key(std::string_view key);
 
 bool same_value(const JsonValue& a, const JsonValue& b);
 

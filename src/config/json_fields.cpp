@@ -53,7 +53,7 @@ void JsonFields::expected(std::string_view key, const std::string& what) const {
 void JsonFields::problem(std::string_view key, const std::string& text) const {
   const JsonValue* v = object_.find(key);
   const std::string where = v ? fmt::format(" (line {})", v->line) : "";
-  problems_.push_back(fmt::format("{}{}{}: {}", prefix_, key, where, text));
+  problems_.push_back(fmt::format("{}{}{}: {}", prefix_, shown_key(key), where, text));
 }
 
 }  // namespace fullshard::config

@@ -10,6 +10,7 @@
 #include "config/json_fields.hpp"
 #include "config/rope_config.hpp"
 #include "fullshard/core/error.hpp"
+#include "fullshard/core/json_writer.hpp"
 
 namespace fullshard::config {
 namespace {
@@ -84,19 +85,20 @@ class Reader {
       const std::string& name = list->items[0].text;
       const FamilyDefaults* by_name = family_by(&FamilyDefaults::architecture, name);
       if (!by_name) {
-        f_.problem("architectures",
-                   fmt::format("\"{}\" is not an architecture that can be trained; {}", name, kSupported));
+        f_.problem("architectures", fmt::format("{} is not an architecture that can be trained; {}",
+                                                json_excerpt(name), kSupported));
       } else if (type && by_type != by_name) {
-        f_.problem("model_type", fmt::format("expected \"{}\", which goes with {}, found \"{}\"",
-                                             by_name->model_type, name, *type));
+        f_.problem("model_type", fmt::format("expected \"{}\", which goes with {}, found {}",
+                                             by_name->model_type, name, json_excerpt(*type)));
       }
       return by_name;
     }
     if (!by_type)
-      f_.problem(type ? "model_type" : "architectures",
-                 fmt::format("expected the name of an architecture, found {}; {}",
-                             type ? fmt::format("model_type \"{}\"", *type) : "neither it nor model_type",
-                             kSupported));
+      f_.problem(
+          type ? "model_type" : "architectures",
+          fmt::format("expected the name of an architecture, found {}; {}",
+                      type ? "model_type " + json_excerpt(*type) : std::string("neither it nor model_type"),
+                      kSupported));
     return by_type;
   }
 
@@ -225,7 +227,7 @@ class Reader {
     }
     const auto activation = f_.string("hidden_act");
     if (activation && *activation != "silu" && *activation != "swish")
-      f_.problem("hidden_act", fmt::format("expected \"silu\", found \"{}\"", *activation));
+      f_.problem("hidden_act", fmt::format("expected \"silu\", found {}", json_excerpt(*activation)));
     const auto tp = f_.integer("pretraining_tp", kCount);
     if (tp && *tp != 1) f_.problem("pretraining_tp", fmt::format("expected 1, found {}", *tp));
     if (f_.truth("rope_interleaved").value_or(false))
@@ -245,7 +247,8 @@ class Reader {
       const auto given = f_.string(key);
       if (!given) continue;
       if (!name.empty() && name != *given)
-        f_.problem(key, fmt::format("\"{}\" contradicts torch_dtype \"{}\"; keep one of them", *given, name));
+        f_.problem(key, fmt::format("{} contradicts torch_dtype {}; keep one of them", json_excerpt(*given),
+                                    json_excerpt(name)));
       name = *given;
       const auto* known =
           std::find_if(kFloats.begin(), kFloats.end(), [&](DType t) { return name_of(t) == name; });

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "config/json_fields.hpp"
+#include "fullshard/core/json_writer.hpp"
 
 namespace fullshard::config {
 namespace {
@@ -50,15 +51,14 @@ const KindOfRope* read_kind(const JsonFields& fields) {
   const auto modern = fields.string("rope_type"), old = fields.string("type");
   const std::string name = modern ? *modern : old.value_or("default");
   if (modern && old && *modern != *old)
-    fields.problem("rope_type",
-                   fmt::format("rope_type \"{}\" and type \"{}\" contradict; remove type", *modern, *old));
+    fields.problem("rope_type", fmt::format("rope_type {} and type {} contradict; remove type",
+                                            json_excerpt(*modern), json_excerpt(*old)));
   const KindOfRope* kind = kind_named(name);
   if (!kind)
-    fields.problem(
-        modern ? "rope_type" : "type",
-        fmt::format("rope type \"{}\" is not supported; supported: default, linear, dynamic, yarn, "
-                    "llama3",
-                    name));
+    fields.problem(modern ? "rope_type" : "type",
+                   fmt::format("rope type {} is not supported; supported: default, linear, dynamic, yarn, "
+                               "llama3",
+                               json_excerpt(name)));
   return kind;
 }
 

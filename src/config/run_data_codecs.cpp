@@ -68,7 +68,7 @@ std::string read_member(const JsonValue& v, const fs::path& base, SourceEntry& o
     if (v.kind != JsonValue::Kind::Integer || v.integer < 1) return found("a whole number from 1");
     out.max_samples = v.integer;
   } else {
-    return fmt::format("\"{}\": expected dataset, weight, epochs or max_samples", v.name);
+    return fmt::format("{}: expected dataset, weight, epochs or max_samples", json_excerpt(v.name));
   }
   return "";
 }

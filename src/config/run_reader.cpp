@@ -44,7 +44,7 @@ class Reader {
       } else if (member.kind == JsonValue::Kind::Object) {
         flatten(member, key + ".", where, base, out);
       } else if (!member.is_null()) {
-        problem(fmt::format("{} ({}): expected an object, found {}", key, at, member.described()));
+        problem(fmt::format("{} ({}): expected an object, found {}", shown_key(key), at, member.described()));
       }
     }
   }
@@ -150,7 +150,7 @@ class Reader {
     if (is_false && std::all_of(list.begin(), list.end(), accepts_false)) return;
     std::vector<std::string> names;
     for (const JsonValue& v : accepted.root.items) names.push_back(v.to_json());
-    problem(fmt::format("{} ({}): {} is refused: {}; {}", s.key, s.where, s.value.to_json(), key.doc,
+    problem(fmt::format("{} ({}): {} is refused: {}; {}", s.key, s.where, s.value.shown(), key.doc,
                         names.empty() ? "remove the key"
                                       : fmt::format("remove the key or write {}", fmt::join(names, " or "))));
   }
@@ -160,8 +160,8 @@ class Reader {
     for (const Key& k : keys_) {
       if (k.type != json_object().type || !s.key.starts_with(k.name + ".")) continue;
       const std::string object =
-          fmt::format("{{{}: {}}}", json_quoted(s.key.substr(k.name.size() + 1)), s.value.to_json());
-      problem(fmt::format("{} ({}): no such key; write {}", s.key, s.where,
+          fmt::format("{{{}: {}}}", json_excerpt(s.key.substr(k.name.size() + 1)), s.value.shown());
+      problem(fmt::format("{} ({}): no such key; write {}", shown_key(s.key), s.where,
                           s.where == "override" ? fmt::format("'{}={}'", k.name, object)
                                                 : fmt::format("\"{}\": {}", k.name, object)));
       return true;
@@ -180,7 +180,7 @@ class Reader {
       for (const std::string& name : names)
         if (name.ends_with("." + s.key)) hint = name;
     problem(fmt::format(
-        "{} ({}): no such key; {}", s.key, s.where,
+        "{} ({}): no such key; {}", shown_key(s.key), s.where,
         hint.empty() ? "docs/config.md lists all keys, remove it" : fmt::format("did you mean {}?", hint)));
   }
 
@@ -232,7 +232,7 @@ JsonDocument read_document(const fs::path& path) {
 void add_override(const std::string& text, const fs::path& base, Reader& reader, std::vector<Setting>& out) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    reader.problem(fmt::format("{}: expected key=value", text));
+    reader.problem(fmt::format("{}: expected key=value", shown_key(text)));
     return;
   }
   const std::string value = text.substr(equals + 1);
@@ -242,7 +242,8 @@ void add_override(const std::string& text, const fs::path& base, Reader& reader,
   try {
     JsonDocument document = parse_json(value, JsonDialect::Strict);
     member = std::move(document.root);
-    for (const std::string& duplicate : document.duplicates) reader.problem(text + ": " + duplicate);
+    for (const std::string& duplicate : document.duplicates)
+      reader.problem(shown_key(text) + ": " + duplicate);
   } catch (const Error&) {
     member.kind = JsonValue::Kind::String;
     member.text = value;

@@ -7,6 +7,7 @@
 
 #include "config/run_keys.hpp"
 #include "fullshard/core/error.hpp"
+#include "fullshard/core/json_writer.hpp"
 
 namespace fullshard::config {
 namespace {
@@ -85,9 +86,8 @@ class Validator {
     c_.packing = pretrain || c_.packing == true || c_.neat_packing == true;
     c_.neat_packing = c_.neat_packing.value_or(!pretrain && *c_.packing);
     if (c_.columns.prompt == c_.columns.response)
-      problem("columns.response",
-              fmt::format("expected another field than columns.prompt, found \"{}\" for both",
-                          c_.columns.response));
+      problem("columns.response", fmt::format("expected another field than columns.prompt, found {} for both",
+                                              json_excerpt(c_.columns.response)));
     if (c_.val_size > 0 && !c_.eval_dataset.empty())
       problem("val_size", "contradicts eval_dataset; keep one of them");
     if (c_.chat_template && c_.chat_template_name)

@@ -67,6 +67,22 @@ TEST(JsonDocument, integers_keep_all_bits_and_larger_ones_become_real) {
   EXPECT_EQ(doc.root.items[3].kind, JsonValue::Kind::Integer);
 }
 
+TEST(JsonDocument, messages_have_the_start_of_long_values) {
+  const std::string text(100, 'a');
+  const auto doc =
+      parse_json("[\"" + text + "\", [\"" + text + "\"], \"\\u001b\\u007f\", 1, null]", JsonDialect::Strict);
+  const auto& items = doc.root.items;
+
+  EXPECT_EQ(items[0].described(), '"' + text.substr(0, 60) + "\"… (a string)");
+  EXPECT_EQ(items[1].described(), "\"[\\\"" + text.substr(0, 58) + "\"… (a list)");
+  EXPECT_EQ(items[2].described(), R"("\u001b\u007f" (a string))");
+  EXPECT_EQ(items[3].described(), "1 (a number)");
+  EXPECT_EQ(items[4].described(), "null");
+  EXPECT_EQ(shown_key("rope_scaling.factor"), "rope_scaling.factor");
+  EXPECT_EQ(shown_key("\x1B[31m"), R"("\u001b[31m")");
+  EXPECT_EQ(shown_key(text), '"' + text.substr(0, 80) + "\"…");
+}
+
 TEST(JsonDocument, equality_ignores_member_order_and_number_spelling) {
   const auto a = parse_json(R"({"x": 1, "y": [2.0, "s"]})", JsonDialect::Strict).root;
   const auto b = parse_json(R"({"y": [2, "s"], "x": 1})", JsonDialect::Strict).root;

@@ -46,6 +46,31 @@ std::string llama_refusal(const std::string& members) {
   return refusal(with("LlamaForCausalLM", members));
 }
 
+TEST(ModelConfig, messages_are_short_and_have_no_control_characters_whatever_they_quote) {
+  const std::string evil = "\\u001b]0;" + std::string(5000, 'x'), quoted = '"' + evil + '"';
+  const std::string files[] = {
+      with(evil, ""),
+      "{\"model_type\": " + quoted + "}",
+      with("LlamaForCausalLM", "\"model_type\": " + quoted),
+      with("LlamaForCausalLM", "\"hidden_act\": " + quoted),
+      with("LlamaForCausalLM", "\"dtype\": " + quoted),
+      with("LlamaForCausalLM", "\"torch_dtype\": \"float32\", \"dtype\": " + quoted),
+      with("LlamaForCausalLM", "\"vocab_size\": " + quoted),
+      with("LlamaForCausalLM", "\"vocab_size\": [" + quoted + "]"),
+      with("LlamaForCausalLM", '"' + evil + "_dropout\": 1"),
+      with("LlamaForCausalLM", quoted + ": 1, " + quoted + ": 2"),
+      with("LlamaForCausalLM", "\"rope_scaling\": {\"type\": " + quoted + "}"),
+      with("LlamaForCausalLM", "\"rope_scaling\": {\"rope_type\": \"yarn\", \"type\": " + quoted + "}"),
+      with("LlamaForCausalLM", "\"rope_scaling\": {\"type\": \"yarn\", " + quoted + ": 1}")};
+
+  for (const std::string& file : files) {
+    const std::string message = refusal(file);
+    EXPECT_THAT(message, Not(HasSubstr("accepted")));
+    EXPECT_LT(message.size(), 600u) << message;
+    EXPECT_EQ(message.find_first_of("\x1B\x7F"), message.npos) << message;
+  }
+}
+
 TEST(ModelConfig, absent_keys_take_the_defaults_of_each_family) {
   const ModelConfig llama = load(with("LlamaForCausalLM", ""));
   const ModelConfig mistral = load(with("MistralForCausalLM", ""));

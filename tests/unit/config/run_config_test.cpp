@@ -161,6 +161,26 @@ TEST_F(RunFile, epochs_are_bounded) {
   EXPECT_EQ(load(R"("num_train_epochs": 1e6)").config.num_train_epochs, 1e6);
 }
 
+TEST_F(RunFile, messages_are_short_and_have_no_control_characters_whatever_they_quote) {
+  const std::string evil = "\\u001b]0;" + std::string(5000, 'x'), quoted = '"' + evil + '"';
+  const std::string files[] = {quoted + ": 1",
+                               quoted + ": 1, " + quoted + ": 1",
+                               "\"finetuning_type\": " + quoted,
+                               "\"sharding\": {" + quoted + ": 1}",
+                               "\"sharding\": " + quoted,
+                               "\"chat_template_kwargs." + evil + "\": " + quoted,
+                               "\"sources\": [{" + quoted + ": 1}]",
+                               "\"columns.prompt\": " + quoted + ", \"columns.response\": " + quoted};
+
+  for (const std::string& file : files) {
+    const std::string message = refusal(file);
+    EXPECT_THAT(message, HasSubstr("problem"));
+    EXPECT_LT(message.size(), 700u) << message;
+    EXPECT_EQ(message.find_first_of("\x1B\x7F"), message.npos) << message;
+  }
+  EXPECT_LT(refusal("", {std::string(5000, 'x')}).size(), 300u);
+}
+
 TEST_F(RunFile, contradictions_are_refused) {
   EXPECT_THAT(refusal(R"("bf16": true, "precision": "fp32")"), HasSubstr("contradicts"));
   EXPECT_THAT(refusal(R"("warmup_ratio": 0.1, "warmup_steps": 5)"), HasSubstr("contradicts"));
