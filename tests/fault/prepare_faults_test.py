@@ -55,7 +55,7 @@ BAD = {
             (row(ask([{"type": "image_url", "image_url": "x.png"}]), answer()), "only text is trained on"),
             (json.dumps({"input_ids": [65, 66], "labels": [66]}), "expected as many labels as input_ids")],
     "roles": [(row(ask(), ask(), answer()), "message 2: expected assistant"), (row(answer(), ask(), answer()), "prompts and answers take turns"),
-              (row(ask(), answer(), ask()), "the conversation ends with user"), (row(ask(), message("narrator", "and so on")), "found narrator"),
+              (row(ask(), answer(), ask()), 'the conversation ends with "user"'), (row(ask(), message("narrator", "and so on")), 'found "narrator"'),
               (row(message("system", "be kind")), "without a message to answer")],
     "template": [(row(ask("Latin", style="refused"), answer()), "this template knows no Latin")],
     "prompt": [(row(ask(style="counted"), answer(weight=0), ask(weight=1), answer()), "message 4 (assistant): the template's prompt for it is not how it then begins")],

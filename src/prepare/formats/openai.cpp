@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fullshard/core/json_writer.hpp"
 #include "prepare/formats/formats.hpp"
 #include "prepare/formats/row_access.hpp"
 #include "prepare/formats/tools.hpp"
@@ -44,7 +45,8 @@ void add_part(const Value& part, std::string_view what, Heap& heap, Parts& out) 
   } else if (type == "tool_call") {
     out.calls.push_back(parse_inner(part_text(part, what), what, heap));
   } else {
-    fail(Fault::Row, "{}: expected parts of type text, found {}; only text is trained on", what, type);
+    fail(Fault::Row, "{}: expected parts of type text, found {}; only text is trained on", what,
+         json_excerpt(type));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "prepare/formats/row_access.hpp"
 
+#include "fullshard/core/json_writer.hpp"
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/jinja/parse_json.hpp"
 
@@ -19,7 +20,7 @@ std::string names_in(const Value& row) {
   size_t shown = 0;
   for (const jinja::DictEntry& entry : row.dict().entries) {
     if (++shown > kColumnsShown) return names + ", …";
-    names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", entry.key.string());
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", json_excerpt(entry.key.string()));
   }
   return names.empty() ? "none" : names;
 }

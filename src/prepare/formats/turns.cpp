@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "fullshard/core/json_writer.hpp"
 #include "prepare/formats/row_access.hpp"
 
 namespace fullshard::prepare {
@@ -65,7 +66,7 @@ void TurnOrder::next(Turn turn, std::string_view role) {
   if (turn == Turn::System && count_ == 1) return;
   const bool fits = answers(turn) ? !answers(last_) && last_ != Turn::System : asks_next(turn);
   if (!fits)
-    fail(Fault::Roles, "message {}: expected {}, found {}; {}", count_, expected(), role,
+    fail(Fault::Roles, "message {}: expected {}, found {}; {}", count_, expected(), json_excerpt(role),
          turn == Turn::Unknown ? "who speaks under which name is in tags" : "prompts and answers take turns");
   last_ = turn;
 }
@@ -73,7 +74,7 @@ void TurnOrder::next(Turn turn, std::string_view role) {
 void TurnOrder::finish() const {
   if (last_ == Turn::System) fail(Fault::Roles, "a conversation without a message to answer");
   if (!answers(last_))
-    fail(Fault::Roles, "the conversation ends with {}; expected {} last", last_role_,
+    fail(Fault::Roles, "the conversation ends with {}; expected {} last", json_excerpt(last_role_),
          either(tags_.assistant, tags_.function));
 }
 

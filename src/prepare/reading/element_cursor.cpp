@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "fullshard/core/json_writer.hpp"
 #include "prepare/reading/row_cursor.hpp"
 
 namespace fullshard::prepare {
@@ -129,7 +130,7 @@ class ElementCursor final : public RowCursor {
     if (window_.view().empty()) cut_short(window_.offset());
     if (expected.find(found) == expected.npos)
       fail_at(window_.offset(), fmt::format("a JSON array: expected one of {} at byte {}, found {}", expected,
-                                            window_.offset(), found));
+                                            window_.offset(), json_excerpt(window_.view(), 16)));
     window_.drop(1);
     return found;
   }

@@ -96,12 +96,12 @@ TEST_F(ConversationRowTest, sharegpt_in_an_order_in_which_nobody_talks_is_refuse
   };
 
   refuses(turns({"gpt"}), Fault::Roles,
-          "message 1: expected human or observation, found gpt; prompts and answers", sharegpt());
-  refuses(turns({"human", "human"}), Fault::Roles, "message 2: expected gpt or function_call, found human",
+          "message 1: expected human or observation, found \"gpt\"; prompts and answers", sharegpt());
+  refuses(turns({"human", "human"}), Fault::Roles, "message 2: expected gpt or function_call, found \"human\"",
           sharegpt());
   refuses(turns({"human", "gpt", "system", "gpt"}), Fault::Roles, "message 3: expected human", sharegpt());
   refuses(turns({"human", "gpt", "human"}), Fault::Roles,
-          "ends with human; expected gpt or function_call last", sharegpt());
+          "ends with \"human\"; expected gpt or function_call last", sharegpt());
   refuses(turns({"user", "gpt"}), Fault::Roles, "who speaks under which name is in tags", sharegpt());
   refuses(turns({"observation", "observation", "gpt"}), Fault::Roles, "message 2: expected gpt", sharegpt());
   refuses(turns({"system"}), Fault::Roles, "without a message to answer", sharegpt());
@@ -110,7 +110,7 @@ TEST_F(ConversationRowTest, sharegpt_in_an_order_in_which_nobody_talks_is_refuse
 
   How nobody = sharegpt();
   nobody.format.tags.assistant = nobody.format.tags.function = "";
-  refuses(turns({"human", "gpt"}), Fault::Roles, "expected a role that tags has as assistant_tag, found gpt",
+  refuses(turns({"human", "gpt"}), Fault::Roles, "expected a role that tags has as assistant_tag, found \"gpt\"",
           nobody);
 }
 
@@ -196,11 +196,11 @@ TEST_F(ConversationRowTest, a_row_has_variables_for_its_template) {
 
 TEST_F(ConversationRowTest, openai_that_is_none_is_refused) {
   refuses(R"({"messages": [{"role": "user", "content": "q"}]})", Fault::Roles,
-          "ends with user; expected assistant or function_call last", openai());
+          "ends with \"user\"; expected assistant or function_call last", openai());
   refuses(R"({"messages": [{"role": "user", "content": "q"}, {"role": "user", "content": "q"}]})",
           Fault::Roles, "message 2: expected assistant", openai());
   refuses(R"({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]})", Fault::Row,
-          "found image_url; only text is trained on", openai());
+          "found \"image_url\"; only text is trained on", openai());
   refuses(R"({"messages": [{"role": "user", "content": "q"}, {"role": "assistant"}]})", Fault::Row,
           "message 2: expected \"content\" or tool_calls", openai());
   refuses(R"({"messages": [{"role": "user", "content": 5}]})", Fault::Row,

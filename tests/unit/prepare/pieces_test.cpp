@@ -174,7 +174,7 @@ TEST(Pieces, an_array_that_is_none_is_refused_with_its_line) {
   refuses("[{},\n{\"a\": 1", "data.json:2: the file ends inside this element");
   refuses("[{},\n", "data.json:2: the file ends inside");
   refuses("[{}\n", "data.json:1: the file ends inside");
-  refuses("[{}}", "data.json:1: a JSON array: expected one of ,] at byte 3, found }");
+  refuses("[{}}", "data.json:1: a JSON array: expected one of ,] at byte 3, found \"}\"");
   refuses("[{}]\n\n[{}]", "data.json:3: expected the end of the file behind the JSON array");
   refuses("[{\"a\": \"", "data.json:1: the file ends inside");
 }
