@@ -1,10 +1,15 @@
 #include "tokenize/unicode.hpp"
 
 #include <gtest/gtest.h>
+#include <utf8proc.h>
 
 #include <array>
+#include <cstdlib>
+#include <memory>
 
+#include "fullshard/core/clock.hpp"
 #include "fullshard/core/rng.hpp"
+#include "tokenize/unicode_versions.hpp"
 
 namespace fullshard::tokenize {
 
@@ -44,6 +49,61 @@ TEST(Unicode, marks_younger_than_the_reference_stay_where_they_are) {
   EXPECT_EQ(normalized("a\u0345\u0327", NormalForm::Nfc), "a\u0327\u0345");  // classes 240 and 202
   EXPECT_EQ(normalized("e\u0345\u1DF7\u0301", NormalForm::Nfc),
             "e\u0345\u1DF7\u0301");  // U+1DF7 is of Unicode 10
+}
+
+namespace {
+
+/// utf8proc's own way, which is slow where many marks are in a row.
+std::string mapped_by_utf8proc(const std::string& text, NormalForm form) {
+  const bool composed = form == NormalForm::Nfc || form == NormalForm::Nfkc;
+  const bool compatible = form == NormalForm::Nfkc || form == NormalForm::Nfkd;
+  const int options = UTF8PROC_STABLE | (composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE) |
+                      (compatible ? UTF8PROC_COMPAT : 0);
+  utf8proc_uint8_t* raw = nullptr;
+  const auto n =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &raw, static_cast<utf8proc_option_t>(options));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(raw, &std::free);
+  return n < 0 ? "utf8proc failed" : std::string(reinterpret_cast<const char*>(raw), static_cast<size_t>(n));
+}
+
+/// Marks of every class and other characters that the reference knows, `length` of them.
+std::string random_text(const CounterRng& rng, uint64_t first, uint64_t length) {
+  std::string text;
+  for (uint64_t i = first; i < first + length; ++i) {
+    const uint64_t bits = rng.bits(i);
+    const bool mark = bits % 4 != 0;
+    const auto c = static_cast<char32_t>(mark ? 0x300 + bits / 4 % 0x70 : 1 + bits / 4 % 0x1FFFF);
+    const bool surrogate = c >= 0xD800 && c < 0xE000;
+    append_utf8(surrogate || is_inert_in_reference(c) ? U'a' : c, text);
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST(Unicode, normal_forms_of_many_marks_are_those_of_utf8proc) {
+  const CounterRng rng(7, 0);
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    const std::string text = random_text(rng, i * 64, 1 + i % 63);
+    for (const NormalForm form : {NormalForm::Nfc, NormalForm::Nfd, NormalForm::Nfkc, NormalForm::Nfkd})
+      ASSERT_EQ(normalized(text, form), mapped_by_utf8proc(text, form)) << text;
+  }
+}
+
+TEST(Unicode, a_run_of_marks_takes_time_that_grows_with_its_length) {
+  constexpr size_t kPairs = 400'000;
+  std::string text = "a", ordered = "a";
+  for (size_t i = 0; i < kPairs; ++i) text += "\u0301\u0327";
+  for (size_t i = 0; i < kPairs; ++i) ordered += "\u0327";
+  for (size_t i = 0; i < kPairs; ++i) ordered += "\u0301";
+
+  const Stopwatch watch;
+  const std::string decomposed = normalized(text, NormalForm::Nfd);
+  const double seconds = watch.seconds();
+
+  EXPECT_TRUE(decomposed == ordered);
+  EXPECT_LT(seconds, 10);  // 0.1 here; swapping neighbours takes a quarter of an hour
 }
 
 TEST(Unicode, what_is_surely_normal_is_its_own_normal_form) {
