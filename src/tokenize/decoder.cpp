@@ -6,6 +6,7 @@
 
 #include "tokenize/json_text.hpp"
 #include "tokenize/normalizer.hpp"
+#include "tokenize/step_limit.hpp"
 
 namespace fullshard::tokenize {
 
@@ -45,6 +46,7 @@ Decoder Decoder::from(const JsonNode& node) {
 }
 
 void Decoder::add(const JsonNode& node) {
+  check_step_count(steps_.size(), node);
   const std::string_view type = node.at("type").string();
   if (type == "Sequence") {
     node.only({"type", "decoders"});

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tokenize/json_text.hpp"
+#include "tokenize/step_limit.hpp"
 
 namespace fullshard::tokenize {
 
@@ -90,6 +91,7 @@ Normalizer Normalizer::from(const JsonNode& node) {
 }
 
 void Normalizer::add(const JsonNode& node) {
+  check_step_count(steps_.size(), node);
   const std::string_view type = node.at("type").string();
   if (type == "Sequence") {
     node.only({"type", "normalizers"});

@@ -9,6 +9,15 @@ namespace fullshard::tokenize {
 
 namespace {
 
+// Beside each text; a template that names a list of many ids many times would make gigabytes of them.
+constexpr size_t kMostIds = 256;
+
+void check_id_count(const PostProcessor& p, const JsonNode& node) {
+  if (p.before.size() + p.after.size() > kMostIds)
+    node.fail(
+        fmt::format("expected at most {} ids beside each text, found more; put them in the texts", kMostIds));
+}
+
 int32_t token_id(const JsonNode& node) {
   const int64_t id = node.integer();
   if (id < 0 || id > Vocabulary::kLargestId) node.fail(fmt::format("{} is no token id", id));
@@ -31,7 +40,10 @@ PostProcessor read_template(const JsonNode& node) {
     }
     const JsonNode ids = node.at("special_tokens").at(piece.at("SpecialToken").at("id").string()).at("ids");
     auto& side = seen_text ? out.after : out.before;
-    for (int64_t k = 0; k < ids.size(); ++k) side.push_back(token_id(ids.element(k)));
+    for (int64_t k = 0; k < ids.size(); ++k) {
+      side.push_back(token_id(ids.element(k)));
+      check_id_count(out, piece);
+    }
   }
   if (!seen_text) single.fail("expected the text A in the template, found special tokens alone");
   return out;
@@ -59,6 +71,7 @@ PostProcessor PostProcessor::from(const JsonNode& node) {
     const PostProcessor next = from(list.element(i));
     out.before.insert(out.before.begin(), next.before.begin(), next.before.end());
     out.after.insert(out.after.end(), next.after.begin(), next.after.end());
+    check_id_count(out, list);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tokenize/json_text.hpp"
+#include "tokenize/step_limit.hpp"
 
 namespace fullshard::tokenize {
 
@@ -123,6 +124,7 @@ PreTokenizer PreTokenizer::from(const JsonNode& node) {
 }
 
 void PreTokenizer::add(const JsonNode& node) {
+  check_step_count(steps_.size(), node);
   const std::string_view type = node.at("type").string();
   if (byte_level_) node.fail("a pre-tokenizer after ByteLevel is not supported; put ByteLevel last");
   if (type == "Sequence") {

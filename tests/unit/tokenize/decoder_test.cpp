@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fullshard/core/error.hpp"
 #include "tokenize/json_text.hpp"
 
 // Expected texts: what tokenizers 0.23 gives for the same JSON and tokens.
@@ -43,6 +44,17 @@ TEST(Decoder, replaces_in_every_token_and_joins_the_bytes_of_byte_level_ones) {
 
 TEST(Decoder, without_steps_tokens_are_joined_by_spaces) {
   EXPECT_EQ(Decoder().decode({"a", "b"}), "a b");
+}
+
+TEST(Decoder, steps_without_end_are_refused) {
+  const auto steps = [](size_t n) {
+    std::string list;
+    for (size_t i = 0; i < n; ++i) list += (i == 0 ? "" : ",") + std::string(R"({"type":"Fuse"})");
+    return R"({"type":"Sequence","decoders":[)" + list + "]}";
+  };
+
+  EXPECT_EQ(decoded(steps(64), {"a", "b"}), "ab");
+  EXPECT_THROW(decoded(steps(65), {"a", "b"}), ModelError);
 }
 
 }  // namespace fullshard::tokenize

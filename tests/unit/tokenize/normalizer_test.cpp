@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fullshard/core/error.hpp"
 #include "tokenize/json_text.hpp"
 
 // Expected texts: what tokenizers 0.23 gives for the same JSON and text.
@@ -55,6 +56,17 @@ TEST(Normalizer, prepends_to_what_is_not_empty_replaces_and_lowers) {
   EXPECT_EQ(text_by(prepend, ""), "");
   EXPECT_EQ(text_by(R"({"type":"Replace","pattern":{"String":" "},"content":"__"})", " a b"), "__a__b");
   EXPECT_EQ(text_by(R"({"type":"Lowercase"})", "\u00C0B"), "\u00E0b");
+}
+
+TEST(Normalizer, steps_without_end_are_refused) {
+  const auto steps = [](size_t n) {
+    std::string list;
+    for (size_t i = 0; i < n; ++i) list += (i == 0 ? "" : ",") + std::string(R"({"type":"Lowercase"})");
+    return R"({"type":"Sequence","normalizers":[)" + list + "]}";
+  };
+
+  EXPECT_EQ(text_by(steps(64), "A"), "a");
+  EXPECT_THROW(text_by(steps(65), "A"), ModelError);
 }
 
 }  // namespace fullshard::tokenize

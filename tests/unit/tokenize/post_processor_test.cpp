@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "fullshard/core/error.hpp"
 #include "tokenize/json_text.hpp"
 
 namespace fullshard::tokenize {
@@ -44,6 +45,17 @@ TEST(PostProcessor, a_sequence_does_what_its_members_do) {
 
   EXPECT_THAT(p.before, ElementsAre(1));
   EXPECT_THAT(p.after, ElementsAre(2));
+}
+
+TEST(PostProcessor, ids_without_end_are_refused) {
+  const auto sequence = [](size_t n) {
+    std::string list;
+    for (size_t i = 0; i < n; ++i) list += (i == 0 ? "" : ",") + around("1", "2");
+    return R"({"type":"Sequence","processors":[)" + list + "]}";
+  };
+
+  EXPECT_EQ(from(sequence(128)).after.size(), 128u);
+  EXPECT_THROW(from(sequence(129)), ModelError);
 }
 
 }  // namespace fullshard::tokenize

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "fullshard/core/error.hpp"
 #include "tokenize/json_text.hpp"
 
 // Expected words: what tokenizers 0.23 gives for the same JSON and text.
@@ -86,6 +87,17 @@ TEST(PreTokenizer, byte_level_may_put_a_space_before_the_text) {
   EXPECT_THAT(words(R"({"type":"ByteLevel","add_prefix_space":true})", "a b"), ElementsAre(" a", " b"));
   EXPECT_THAT(words(R"({"type":"ByteLevel","add_prefix_space":true})", " a b"), ElementsAre(" a", " b"));
   EXPECT_THAT(words(R"({"type":"ByteLevel","add_prefix_space":false})", "a b"), ElementsAre("a", " b"));
+}
+
+TEST(PreTokenizer, steps_without_end_are_refused) {
+  const auto steps = [](size_t n) {
+    std::string list;
+    for (size_t i = 0; i < n; ++i) list += (i == 0 ? "" : ",") + std::string(R"({"type":"WhitespaceSplit"})");
+    return R"({"type":"Sequence","pretokenizers":[)" + list + "]}";
+  };
+
+  EXPECT_EQ(words(steps(64), "a b"), Words({"a", "b"}));
+  EXPECT_THROW(words(steps(30'000), "a b"), ModelError);
 }
 
 }  // namespace fullshard::tokenize
