@@ -119,7 +119,13 @@ Decoder::Tokens Decoder::apply(const Fuse&, Tokens tokens, const GrowthLimit&) {
 }
 
 Decoder::Tokens Decoder::apply(const Replace& step, Tokens tokens, const GrowthLimit& limit) {
-  for (std::string& t : tokens) t = replace_all(step.pattern, t, step.content, limit);
+  size_t bytes = bytes_of(tokens);
+  for (std::string& t : tokens) {
+    bytes -= t.size();
+    t = replace_all(step.pattern, t, step.content, limit);
+    bytes += t.size();
+    limit.check(bytes);  // each token may be as long as all together, but not all of them
+  }
   return tokens;
 }
 

@@ -1,6 +1,7 @@
 #include "tokenize/decoder.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "fullshard/core/error.hpp"
 #include "tokenize/json_text.hpp"
@@ -14,6 +15,13 @@ std::string decoded(std::string_view json, std::vector<std::string> tokens) {
   const boost::json::value value = parse_json(json);
   const std::filesystem::path file = "tokenizer.json";
   return Decoder::from(JsonNode(value, file, "decoder")).decode(std::move(tokens));
+}
+
+/// The most memory that this process has ever held.
+int64_t peak_kib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
 }
 
 }  // namespace
@@ -55,6 +63,17 @@ TEST(Decoder, steps_without_end_are_refused) {
 
   EXPECT_EQ(decoded(steps(64), {"a", "b"}), "ab");
   EXPECT_THROW(decoded(steps(65), {"a", "b"}), ModelError);
+}
+
+TEST(Decoder, replacements_that_make_much_of_each_of_many_tokens_are_refused_before_they_are_made) {
+  const std::string replace =
+      R"({"type":"Replace","pattern":{"String":"a"},"content":")" + std::string(100'000, 'b') + "\"}";
+  const std::vector<std::string> tokens(4096, "a");  // 132 KiB allowed, 390 MiB in all
+  const int64_t before = peak_kib();
+
+  EXPECT_THROW(decoded(replace, tokens), Error);
+
+  EXPECT_LT(peak_kib() - before, 64 * 1024);
 }
 
 }  // namespace fullshard::tokenize
