@@ -98,11 +98,13 @@ std::optional<WordFinder::Found> WordFinder::find(std::string_view text, size_t 
 
 AddedTokens AddedTokens::from(const JsonNode& list, const Vocabulary& vocabulary,
                               const Normalizer& normalizer) {
+  std::vector<std::pair<JsonNode, AddedToken>> by_id;
+  for (int64_t i = 0; i < list.size(); ++i) by_id.emplace_back(list.element(i), read_token(list.element(i)));
+  std::stable_sort(by_id.begin(), by_id.end(),
+                   [](const auto& a, const auto& b) { return a.second.id < b.second.id; });
   AddedTokens out;
   int64_t next_free = vocabulary.count();
-  for (int64_t i = 0; i < list.size(); ++i) {
-    const JsonNode node = list.element(i);
-    const AddedToken token = read_token(node);
+  for (const auto& [node, token] : by_id) {
     if (const AddedToken* twin = out.by_content(token.content)) {
       if (twin->same_as(token)) continue;
       node.fail(fmt::format("the token \"{}\" is added twice in different ways; keep one", token.content));

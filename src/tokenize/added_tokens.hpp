@@ -65,7 +65,8 @@ class WordFinder {
 class AddedTokens {
  public:
   AddedTokens() = default;
-  /// Reads the list. `vocabulary` is the model's: ids must be those that it has or go on where it ends.
+  /// Reads the list, in whatever order. `vocabulary` is the model's: ids must be those that it has or go on
+  /// where it ends.
   static AddedTokens from(const JsonNode& list, const Vocabulary& vocabulary, const Normalizer& normalizer);
 
   const AddedToken* by_id(int64_t id) const;

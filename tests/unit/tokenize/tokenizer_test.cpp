@@ -133,6 +133,15 @@ TEST(Tokenizer, flags_of_added_tokens_are_honoured) {
   EXPECT_EQ(plain(with(R"("single_word":true)"), "a<s> <s>"), (Ids{0, 8, 12}));
 }
 
+TEST(Tokenizer, added_tokens_come_in_any_order) {
+  const Tokenizer t =
+      TinyFile{.added = R"([{"id":13,"content":"<y>"},{"id":0,"content":"a"},{"id":12,"content":"<x>"}])",
+               .config = "{}"}
+          .load();
+
+  EXPECT_EQ(plain(t, "<x><y>a"), (Ids{12, 13, 0}));
+}
+
 TEST(Tokenizer, the_longest_added_token_at_the_leftmost_place_wins) {
   const Tokenizer t =
       TinyFile{.added = R"([{"id":12,"content":"<a"},{"id":13,"content":"<a>"}])", .config = "{}"}.load();
