@@ -11,6 +11,11 @@ namespace fullshard::tokenize {
 
 namespace {
 
+// How far the search may go at each byte of a text and find nothing. A bound, and no failure links: of tokens
+// that overlap the longest is wanted, and with links too a search reads on to where that could end before it
+// takes a shorter one. The longest tokens in circulation, runs of spaces, have about a hundred bytes.
+constexpr size_t kLongestToken = 1024;
+
 bool word_before(std::string_view text) {
   if (text.empty()) return false;
   size_t at = text.size() - 1;
@@ -22,10 +27,10 @@ bool word_after(std::string_view text) {
   return !text.empty() && is_word(valid_code_point_at(text, 0).value);
 }
 
-size_t without_spaces_before(std::string_view text, size_t end) {
-  while (end > 0) {
+size_t without_spaces_before(std::string_view text, size_t begin, size_t end) {
+  while (end > begin) {
     size_t at = end - 1;
-    while (at > 0 && (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80) --at;
+    while (at > begin && (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80) --at;
     if (!is_white_space(valid_code_point_at(text, at).value)) break;
     end = at;
   }
@@ -117,6 +122,8 @@ AddedTokens AddedTokens::from(const JsonNode& list, const Vocabulary& vocabulary
                             in_model ? "the model's vocabulary says" : "the next free one is", expected));
     if (!in_model) ++next_free;
     out.insert(token, normalizer);
+    if (const size_t bytes = out.tokens_.back().shown.size(); bytes > kLongestToken)
+      node.fail(fmt::format("expected a token of at most {} bytes, found {}", kLongestToken, bytes));
   }
   return out;
 }
@@ -149,16 +156,17 @@ const AddedToken* AddedTokens::by_content(std::string_view content) const {
 std::vector<Segment> AddedTokens::split(std::string_view text, Text kind) const {
   const WordFinder& finder = kind == Text::Raw ? raw_ : normalized_;
   std::vector<Segment> out;
-  size_t done = 0;
+  size_t done = 0, end_of_spaces = 0;
   for (size_t from = 0; const auto found = finder.find(text, from);) {
     from = found->end;
     size_t begin = found->begin, end = found->end;
     const AddedToken& token = tokens_[static_cast<size_t>(found->value)];
     if (token.single_word && (word_before(text.substr(0, begin)) || word_after(text.substr(end)))) continue;
-    if (token.lstrip) begin = std::max(without_spaces_before(text, begin), done);
-    if (token.rstrip) end = behind_spaces(text, end);
+    // Of spaces that the token before has taken none are looked at again, where they are tokens too.
+    if (token.lstrip) begin = std::max(without_spaces_before(text, done, begin), done);
+    if (token.rstrip) end = end_of_spaces = end > end_of_spaces ? behind_spaces(text, end) : end_of_spaces;
     if (done < begin) out.push_back({text.substr(done, begin - done), -1});
-    out.push_back({text.substr(begin, end - begin), token.id});
+    if (begin < end) out.push_back({text.substr(begin, end - begin), token.id});
     done = end;
   }
   if (done < text.size()) out.push_back({text.substr(done), -1});

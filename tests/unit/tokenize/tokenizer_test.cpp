@@ -133,6 +133,23 @@ TEST(Tokenizer, flags_of_added_tokens_are_honoured) {
   EXPECT_EQ(plain(with(R"("single_word":true)"), "a<s> <s>"), (Ids{0, 8, 12}));
 }
 
+TEST(Tokenizer, spaces_that_are_tokens_are_taken_once_and_looked_at_once) {
+  const auto with = [](const char* flags) {
+    return TinyFile{.added = std::string(R"([{"id":8,"content":" ","normalized":false,)") + flags + "}]",
+                    .config = "{}"}
+        .load();
+  };
+  const Stopwatch watch;
+
+  EXPECT_EQ(plain(with(R"("lstrip":true,"rstrip":true)"), "a   b"), (Ids{0, 8, 1}));
+  for (const char* flags : {R"("lstrip":true)", R"("rstrip":true)"}) {
+    EXPECT_EQ(plain(with(flags), "a   b"), (Ids{0, 8, 8, 8, 1}));
+    EXPECT_EQ(plain(with(flags), std::string(1'000'000, ' ')), Ids(1'000'000, 8));
+  }
+
+  EXPECT_LT(watch.seconds(), 30);  // 0.2 here, hours where each looks at all before it
+}
+
 TEST(Tokenizer, added_tokens_come_in_any_order) {
   const Tokenizer t =
       TinyFile{.added = R"([{"id":13,"content":"<y>"},{"id":0,"content":"a"},{"id":12,"content":"<x>"}])",
@@ -259,6 +276,8 @@ TEST(Tokenizer, contradictions_and_damage_are_refused_by_name) {
   expect_refused({.added = R"([{"id":12,"content":"<s>"},{"id":12,"content":"<s>","lstrip":true}])"},
                  "added twice in different ways");
   expect_refused({.added = R"([{"id":99,"content":"<s>"}])"}, "next free one is 12");
+  expect_refused({.added = R"([{"id":12,"content":")" + std::string(1025, 'a') + "\"}]"},
+                 "added_tokens[0]: expected a token of at most 1024 bytes, found 1025");
   expect_refused({.model = "{"}, "not valid JSON");
 }
 
