@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <pcre2.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <stdexcept>
@@ -39,6 +40,22 @@ std::string error_text(int code) {
   return reinterpret_cast<const char*>(buffer.data());
 }
 
+bool compiles(const std::string& pattern) {
+  int error = 0;
+  PCRE2_SIZE at = 0;
+  const Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF,
+                                &error, &at, nullptr));
+  return static_cast<bool>(code);
+}
+
+// \p or \P of `name`. Of a script it is what belongs to it alone; PCRE2 adds what several scripts use.
+std::string property(char letter, std::string_view name) {
+  const bool negated = name.starts_with('^');
+  const std::string of_script = fmt::format("{{sc:{}}}", name.substr(negated ? 1 : 0));
+  if (!compiles("\\p" + of_script)) return fmt::format("\\{}{{{}}}", letter, name);
+  return fmt::format("\\{}{}", negated == (letter == 'p') ? 'P' : 'p', of_script);
+}
+
 // One escape of Oniguruma, `letter` after the backslash, as PCRE2 spells it.
 std::string escape(char letter, bool in_class) {
   const auto set = [&](std::string_view members, bool negated) {
@@ -52,8 +69,10 @@ std::string escape(char letter, bool in_class) {
     case 'S':
       return "\\P{White_Space}";
     case 'w':
-    case 'W':
-      return set("\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}", letter == 'W');
+    case 'W':  // the superscripts and fractions of Latin-1 are word characters, but not of a class
+      return set(in_class ? "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}"
+                          : "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{B2}\\x{B3}\\x{B9}\\x{BC}-\\x{BE}",
+                 letter == 'W');
     case 'h':
     case 'H':  // hexadecimal digits there, horizontal space here
       return set("0-9a-fA-F", letter == 'H');
@@ -66,10 +85,39 @@ std::string escape(char letter, bool in_class) {
     case 'b':
     case 'B':
     case 'Z':
+    case 'v':
+    case 'V':
+    case 'Q':
+    case 'E':
+    case 'N':
+    case 'p':  // without a brace a letter there
+    case 'P':
       throw std::runtime_error(fmt::format("\\{} is not supported", letter));
     default:
       return {'\\', letter};
   }
+}
+
+// Throws where what begins `rest`, outside a class, means something else to PCRE2 or nothing to Oniguruma.
+void check_dialect(std::string_view rest, size_t at) {
+  const auto refuse = [](std::string_view what) {
+    throw std::runtime_error(fmt::format("{} is not supported", what));
+  };
+  if (rest.starts_with("}+")) refuse("a + after {…}, which is possessive in some dialects only,");
+  if (rest.starts_with("[]") || rest.starts_with("[^]")) refuse("a ] as the first of a character class");
+  if (rest.starts_with("(*")) refuse("(*");
+  if (rest.starts_with("{,")) refuse("{,");
+  const auto behind = [&](size_t from, std::string_view letters) {
+    return std::min(rest.find_first_not_of(letters, from), rest.size());
+  };
+  if (const size_t end = behind(1, "0123456789"); rest[0] == '{' && rest.substr(end).starts_with("}?"))
+    refuse("a ? after {…}, which makes it optional in some dialects only,");
+  if (!rest.starts_with("(?")) return;
+  const size_t end = behind(2, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-^");
+  const std::string_view options = rest.substr(2, end - 2), closing = rest.substr(end, 1);
+  if (options.find_first_not_of("i-") != std::string_view::npos) refuse(rest.substr(0, end));
+  // Behind (?i) alternatives of a group are all alternatives of what follows it there.
+  if (!options.empty() && closing == ")" && at > 0) refuse("(?i) behind the beginning, without a colon,");
 }
 
 }  // namespace
@@ -80,16 +128,20 @@ std::string pcre_dialect(std::string_view p) {
   for (size_t i = 0; i < p.size(); ++i) {
     const std::string_view rest = p.substr(i);
     if (p[i] == '\\' && i + 1 < p.size()) {
-      out += escape(p[++i], in_class);
-      const bool braced = std::string_view("pPx").find(p[i]) != std::string_view::npos;
-      if (braced && i + 1 < p.size() && p[i + 1] == '{')
-        while (i + 1 < p.size() && p[i] != '}') out += p[++i];
+      const char letter = p[++i];
+      const size_t end = p.substr(i + 1).starts_with('{') ? p.find('}', i) : std::string_view::npos;
+      if (end == std::string_view::npos || std::string_view("pPx").find(letter) == std::string_view::npos) {
+        out += escape(letter, in_class);
+        continue;
+      }
+      const std::string_view name = p.substr(i + 2, end - i - 2);
+      out += letter == 'x' ? fmt::format("\\x{{{}}}", name) : property(letter, name);
+      i = end;
       continue;
     }
     if (in_class && (rest.starts_with("&&") || p[i] == '['))
       throw std::runtime_error("nested and intersected character classes are not supported");
-    if (!in_class && rest.starts_with("}+"))
-      throw std::runtime_error("a + after {…} is possessive in some dialects only and not supported");
+    if (!in_class) check_dialect(rest, i);
     if (!in_class && p[i] == '[') {
       in_class = true;
       out += '[';

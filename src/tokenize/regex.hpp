@@ -28,7 +28,7 @@ class Regex {
   std::unique_ptr<Compiled> compiled_;
 };
 
-/// The pattern with what differs between the dialects spelled out for PCRE2 (\s, \w, \h …).
+/// The pattern with what differs between the dialects spelled out for PCRE2 (\s, \w, \h, scripts …).
 std::string pcre_dialect(std::string_view onig_pattern);
 
 }  // namespace fullshard::tokenize
