@@ -74,6 +74,8 @@ class InspectCommand : public Command {
       case DataFile::TokenStore:
         only_for({overrides_}, "a run file, and this is a token store");
         only_for({digest_}, "a model or checkpoint, and this is a token store");
+        if (data_.jsonl)
+          only_for({model_}, "examples, and --jsonl shows ids and no text; leave one of them out");
         return inspect_data(invocation, data_);
       case DataFile::None:
         break;

@@ -79,6 +79,7 @@ class Inspect(Case):
                                  (["--model", self.model, self.run_file], "--model is for a token store"), (["--examples", "-1", self.run_file], "--examples")):
             with self.subTest(arguments=arguments):
                 self.refused(self.inspect(*arguments), 2, words)
+        self.refused(self.inspect("--jsonl", "--model", self.model, self.store), 2, "--model is for examples, and --jsonl shows ids")
         self.refused(self.inspect("--model", self.dir / "nowhere", self.store), 3, "nowhere", "tokenizer.json")
 
     def test_a_reader_that_leaves_ends_it_by_sigpipe(self):
