@@ -34,8 +34,9 @@ size_t length_at(std::string_view text, size_t at) {
 // Calls keep(part) and replace(match) from end to end of the text.
 template <class Keep, class Replace>
 void walk_matches(const Pattern& pattern, std::string_view text, const Keep& keep, const Replace& replace) {
+  MatchBudget budget(text.size());
   size_t done = 0, from = 0;
-  while (const auto match = pattern.find(text, from)) {
+  while (const auto match = pattern.find(text, from, budget)) {
     keep(text.substr(done, match->begin - done));
     replace(*match);
     done = match->end;
@@ -127,8 +128,9 @@ void Normalizer::apply(const Step& step, const GrowthLimit& limit, Result& r) {
   if (const auto* form = std::get_if<NormalForm>(&step)) {
     r.text = normalized(r.text, *form);
   } else if (const auto* replace = std::get_if<Replace>(&step)) {
-    if (replace->content.empty())
-      if (const auto match = replace->pattern.find(r.text, 0); match && match->begin == 0 && match->end > 0)
+    if (MatchBudget budget(r.text.size()); replace->content.empty())
+      if (const auto match = replace->pattern.find(r.text, 0, budget);
+          match && match->begin == 0 && match->end > 0)
         r.from_start = false;
     r.text = replace_all(replace->pattern, r.text, replace->content, limit);
   } else if (const auto* strip = std::get_if<Strip>(&step)) {

@@ -32,12 +32,12 @@ Pattern Pattern::from(const JsonNode& node) {
   }
 }
 
-std::optional<TextRange> Pattern::find(std::string_view text, size_t from) const {
+std::optional<TextRange> Pattern::find(std::string_view text, size_t from, MatchBudget& budget) const {
   if (const auto* words = std::get_if<Words>(&kind_)) {
     if (from >= text.size()) return std::nullopt;
     return TextRange{from, WordScanner(words->pattern, *words->classes, text).end_of_word(from)};
   }
-  if (const auto* regex = std::get_if<Regex>(&kind_)) return regex->find(text, from);
+  if (const auto* regex = std::get_if<Regex>(&kind_)) return regex->find(text, from, budget);
   const auto& literal = std::get<Literal>(kind_).text;
   const size_t at = text.find(literal, from);
   if (at == std::string_view::npos) return std::nullopt;

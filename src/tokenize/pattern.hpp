@@ -28,8 +28,8 @@ class Pattern {
                             : std::optional(WordScanner(words->pattern, *words->classes, text));
   }
 
-  /// The leftmost match at or after `from`.
-  std::optional<TextRange> find(std::string_view text, size_t from) const;
+  /// The leftmost match at or after `from`; a regular expression draws on `budget`, which is the text's.
+  std::optional<TextRange> find(std::string_view text, size_t from, MatchBudget& budget) const;
 
  private:
   struct Literal {

@@ -216,15 +216,15 @@ void PreTokenizer::add_metaspace(const JsonNode& node) {
       Metaspace{std::string(node.at("replacement").character()), when, node.flag("split", true)});
 }
 
-void PreTokenizer::run(size_t index, Piece piece, const Sink& sink) const {
+void PreTokenizer::run(size_t index, Piece piece, Walk& walk) const {
   if (piece.text.empty()) return;
-  if (index == steps_.size()) return sink(piece);
+  if (index == steps_.size()) return walk.sink(piece);
   const Step& step = steps_[index];
   const auto hand_on = [&](TextRange r) {
-    run(index + 1, {piece.text.substr(r.begin, r.size()), piece.first && r.begin == 0, piece.origin}, sink);
+    run(index + 1, {piece.text.substr(r.begin, r.size()), piece.first && r.begin == 0, piece.origin}, walk);
   };
   if (const auto* split = std::get_if<Split>(&step)) {
-    const auto find = [&](size_t from) { return split->pattern.find(piece.text, from); };
+    const auto find = [&](size_t from) { return split->pattern.find(piece.text, from, walk.budget); };
     const auto words = split->pattern.words_of(piece.text);
     if (split->behavior == SplitBehavior::Isolated && words) {
       for (size_t at = 0, end = 0; at < piece.text.size(); at = end) {  // end to end: nothing to collect
@@ -248,24 +248,24 @@ void PreTokenizer::run(size_t index, Piece piece, const Sink& sink) const {
     }
     for (const TextRange r : split_ranges(piece.text, by_class->behavior, false, find)) hand_on(r);
   } else if (const auto* metaspace = std::get_if<Metaspace>(&step)) {
-    run_metaspace(*metaspace, index + 1, piece, sink);
+    run_metaspace(*metaspace, index + 1, piece, walk);
   } else {
-    run_prefix_space(index + 1, piece, sink);
+    run_prefix_space(index + 1, piece, walk);
   }
 }
 
-void PreTokenizer::run_prefix_space(size_t next, Piece piece, const Sink& sink) const {
-  if (piece.text.front() == ' ') return run(next, piece, sink);
+void PreTokenizer::run_prefix_space(size_t next, Piece piece, Walk& walk) const {
+  if (piece.text.front() == ' ') return run(next, piece, walk);
   const std::string prefixed = " " + std::string(piece.text);
-  if (piece.origin == nullptr) return run(next, {prefixed, piece.first}, sink);
+  if (piece.origin == nullptr) return run(next, {prefixed, piece.first}, walk);
   SourceMap map;
   map.put(1, first_character(piece.text));
   map.keep(piece.text.size());
   const Origin origin = origin_of(prefixed, piece, map);
-  run(next, {prefixed, piece.first, &origin}, sink);
+  run(next, {prefixed, piece.first, &origin}, walk);
 }
 
-void PreTokenizer::run_metaspace(const Metaspace& step, size_t next, Piece piece, const Sink& sink) const {
+void PreTokenizer::run_metaspace(const Metaspace& step, size_t next, Piece piece, Walk& walk) const {
   std::string text;
   text.reserve(piece.text.size() + piece.text.size() / 4);
   SourceMap map;
@@ -287,11 +287,11 @@ void PreTokenizer::run_metaspace(const Metaspace& step, size_t next, Piece piece
   Origin origin;
   if (piece.origin != nullptr) origin = origin_of(text, piece, map);
   const Origin* known = piece.origin == nullptr ? nullptr : &origin;
-  if (!step.split) return run(next, {text, piece.first, known}, sink);
+  if (!step.split) return run(next, {text, piece.first, known}, walk);
   const Pattern mark = Pattern::literal(step.replacement);
-  const auto find = [&](size_t from) { return mark.find(text, from); };
+  const auto find = [&](size_t from) { return mark.find(text, from, walk.budget); };
   for (const TextRange r : split_ranges(text, SplitBehavior::MergedWithNext, false, find))
-    run(next, {std::string_view(text).substr(r.begin, r.size()), piece.first && r.begin == 0, known}, sink);
+    run(next, {std::string_view(text).substr(r.begin, r.size()), piece.first && r.begin == 0, known}, walk);
 }
 
 }  // namespace fullshard::tokenize

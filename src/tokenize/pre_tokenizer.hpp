@@ -38,7 +38,10 @@ class PreTokenizer {
   bool byte_level() const { return byte_level_; }
   /// Calls `sink` with every word of valid UTF-8 in order; a word and its origin are valid during the call
   /// only.
-  void split(Piece piece, const Sink& sink) const { run(0, piece, sink); }
+  void split(Piece piece, const Sink& sink) const {
+    Walk walk{sink, MatchBudget(piece.text.size())};
+    run(0, piece, walk);
+  }
 
  private:
   struct Split {
@@ -63,13 +66,18 @@ class PreTokenizer {
   struct PrefixSpace {};
   using Step = std::variant<Split, ByClass, Metaspace, PrefixSpace>;
 
+  struct Walk {
+    const Sink& sink;
+    MatchBudget budget;  // of all pieces of the text
+  };
+
   void add(const JsonNode& node);
   void add_byte_level(const JsonNode& node);
   void add_metaspace(const JsonNode& node);
   bool add_by_class(const JsonNode& node, std::string_view type);
-  void run(size_t step, Piece piece, const Sink& sink) const;
-  void run_metaspace(const Metaspace& step, size_t next, Piece piece, const Sink& sink) const;
-  void run_prefix_space(size_t next, Piece piece, const Sink& sink) const;
+  void run(size_t step, Piece piece, Walk& walk) const;
+  void run_metaspace(const Metaspace& step, size_t next, Piece piece, Walk& walk) const;
+  void run_prefix_space(size_t next, Piece piece, Walk& walk) const;
 
   std::vector<Step> steps_;
   bool byte_level_ = false;

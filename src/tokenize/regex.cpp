@@ -29,9 +29,10 @@ using Code = Handle<pcre2_code*, nullptr, FreeCode>;
 using MatchData = Handle<pcre2_match_data*, nullptr, FreeMatchData>;
 using MatchContext = Handle<pcre2_match_context*, nullptr, FreeMatchContext>;
 
-// A pattern of a tokenizer needs a few steps per character; these bounds stop the exponential ones in a
-// second.
-constexpr uint32_t kMatchLimit = 20'000'000;
+// A match is tried with the first of these limits, which is enough for words as texts have them and is not
+// counted, and with the next where one was not enough.
+constexpr std::array<uint32_t, 9> kMatchLimits = {1 << 8,  1 << 10, 1 << 12, 1 << 14, 1 << 16,
+                                                  1 << 18, 1 << 20, 1 << 22, 1 << 24};
 constexpr uint32_t kHeapLimitKib = 256 * 1024;
 
 std::string error_text(int code) {
@@ -156,7 +157,7 @@ std::string pcre_dialect(std::string_view p) {
 
 struct Regex::Compiled {
   Code code;
-  MatchContext context;
+  std::array<MatchContext, kMatchLimits.size()> contexts;  // immutable; threads share them
   bool jit = false;
 };
 
@@ -171,26 +172,33 @@ Regex::Regex(std::string_view pattern) : compiled_(std::make_unique<Compiled>())
   if (!compiled_->code)
     throw std::runtime_error(fmt::format("{} at byte {} of {}", error_text(error), at, translated));
   compiled_->jit = pcre2_jit_compile(compiled_->code.get(), PCRE2_JIT_COMPLETE) == 0;
-  compiled_->context = MatchContext(pcre2_match_context_create(nullptr));
-  if (!compiled_->context) throw std::bad_alloc();
-  pcre2_set_match_limit(compiled_->context.get(), kMatchLimit);
-  pcre2_set_heap_limit(compiled_->context.get(), kHeapLimitKib);
+  for (size_t i = 0; i < kMatchLimits.size(); ++i) {
+    MatchContext& context = compiled_->contexts[i];
+    context = MatchContext(pcre2_match_context_create(nullptr));
+    if (!context) throw std::bad_alloc();
+    pcre2_set_match_limit(context.get(), kMatchLimits[i]);
+    pcre2_set_heap_limit(context.get(), kHeapLimitKib);
+  }
 }
 
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
-std::optional<TextRange> Regex::find(std::string_view text, size_t from) const {
+std::optional<TextRange> Regex::find(std::string_view text, size_t from, MatchBudget& budget) const {
   const MatchData data(pcre2_match_data_create(1, nullptr));
   if (!data) throw std::bad_alloc();
-  const auto match = [&](uint32_t options) {
+  const auto match = [&](const MatchContext& context, uint32_t options) {
     return pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
-                       options | PCRE2_NO_UTF_CHECK, data.get(), compiled_->context.get());
+                       options | PCRE2_NO_UTF_CHECK, data.get(), context.get());
   };
-  int rc = match(0);
-  // The JIT's stack is small; the interpreter's is a heap with a limit of its own.
-  if (rc == PCRE2_ERROR_JIT_STACKLIMIT) rc = match(PCRE2_NO_JIT);
+  int rc = PCRE2_ERROR_MATCHLIMIT;
+  for (size_t i = 0; i < kMatchLimits.size(); ++i) {
+    rc = match(compiled_->contexts[i], 0);
+    // The JIT's stack is small; the interpreter's is a heap with a limit of its own.
+    if (rc == PCRE2_ERROR_JIT_STACKLIMIT) rc = match(compiled_->contexts[i], PCRE2_NO_JIT);
+    if (rc != PCRE2_ERROR_MATCHLIMIT || !budget.spend(kMatchLimits[i])) break;
+  }
   if (rc == PCRE2_ERROR_NOMATCH) return std::nullopt;
   if (rc < 0)
     throw Error(

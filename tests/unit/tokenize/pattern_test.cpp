@@ -2,9 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include "fullshard/core/error.hpp"
 #include "tokenize/regex.hpp"
 
 namespace fullshard::tokenize {
+
+namespace {
+
+std::optional<TextRange> first(const Regex& regex, std::string_view text) {
+  MatchBudget budget(text.size());
+  return regex.find(text, 0, budget);
+}
+
+}  // namespace
 
 TEST(Pattern, known_expressions_are_recognised_and_others_are_compiled) {
   EXPECT_TRUE(Pattern::regex(regex_of(WordPattern::Llama3)).words_of("a"));
@@ -12,14 +22,14 @@ TEST(Pattern, known_expressions_are_recognised_and_others_are_compiled) {
 }
 
 TEST(Regex, escapes_mean_what_they_mean_to_oniguruma) {
-  EXPECT_FALSE(Regex("\\s").find("\u180E", 0));
-  EXPECT_TRUE(Regex("\\s").find("\u0085", 0));
-  EXPECT_TRUE(Regex("^\\w+$").find("é\u0301②x_", 0) == std::nullopt);  // ② is no word character
-  EXPECT_TRUE(Regex("^\\w+$").find("b‿²³¹¼½¾", 0));
-  EXPECT_FALSE(Regex("\\W").find("²", 0));
-  EXPECT_FALSE(Regex("[\\w]").find("²", 0));  // no mistake
-  EXPECT_TRUE(Regex("^\\w+$").find("é\u0301x_٣", 0));
-  EXPECT_TRUE(Regex("^b").find("a\nb", 0));
+  EXPECT_FALSE(first(Regex("\\s"), "\u180E"));
+  EXPECT_TRUE(first(Regex("\\s"), "\u0085"));
+  EXPECT_TRUE(first(Regex("^\\w+$"), "é\u0301②x_") == std::nullopt);  // ② is no word character
+  EXPECT_TRUE(first(Regex("^\\w+$"), "b‿²³¹¼½¾"));
+  EXPECT_FALSE(first(Regex("\\W"), "²"));
+  EXPECT_FALSE(first(Regex("[\\w]"), "²"));  // no mistake
+  EXPECT_TRUE(first(Regex("^\\w+$"), "é\u0301x_٣"));
+  EXPECT_TRUE(first(Regex("^b"), "a\nb"));
 }
 
 TEST(Regex, what_differs_between_the_dialects_is_refused) {
@@ -36,19 +46,37 @@ TEST(Regex, what_differs_between_the_dialects_is_refused) {
 TEST(Regex, a_script_is_what_belongs_to_it_alone) {
   const std::string comma = "\u3001";  // ideographic, of several scripts
 
-  EXPECT_TRUE(Regex("\\p{Han}").find("\u4E16", 0));
-  EXPECT_FALSE(Regex("[\\p{Han}]").find(comma, 0));
-  EXPECT_TRUE(Regex("\\P{Han}").find(comma, 0));
-  EXPECT_TRUE(Regex("\\p{^Han}").find(comma, 0));
-  EXPECT_FALSE(Regex("\\P{^Han}").find(comma, 0));
-  EXPECT_TRUE(Regex("\\p{P}").find(comma, 0));
-  EXPECT_FALSE(Regex("\\p{^P}").find(comma, 0));
+  EXPECT_TRUE(first(Regex("\\p{Han}"), "\u4E16"));
+  EXPECT_FALSE(first(Regex("[\\p{Han}]"), comma));
+  EXPECT_TRUE(first(Regex("\\P{Han}"), comma));
+  EXPECT_TRUE(first(Regex("\\p{^Han}"), comma));
+  EXPECT_FALSE(first(Regex("\\P{^Han}"), comma));
+  EXPECT_TRUE(first(Regex("\\p{P}"), comma));
+  EXPECT_FALSE(first(Regex("\\p{^P}"), comma));
 }
 
 TEST(Regex, an_exponential_pattern_is_stopped) {
   const std::string text(64, 'a');
 
-  EXPECT_THROW(Regex("(a|aa)+[0-9]").find(text, 0), std::runtime_error);
+  EXPECT_THROW(first(Regex("(a|aa)+[0-9]"), text), std::runtime_error);
+}
+
+TEST(Regex, matches_of_a_text_share_what_it_may_take) {
+  const Regex squares("a*a*b|a");  // as many steps for each a as follow
+  const std::string text(4000, 'a');
+  MatchBudget budget(text.size());
+
+  EXPECT_TRUE(squares.find(text, 0, budget));
+  EXPECT_THROW(for (size_t at = 0; at < text.size(); ++at)(void) squares.find(text, at, budget), Error);
+}
+
+TEST(Regex, a_word_may_take_as_many_steps_as_it_is_long) {
+  const std::string word(1 << 20, 'A'), text = word + " " + word;
+  const Regex pattern("[\\p{Lu}\\p{M}]*[\\p{Ll}\\p{M}]+|[\\p{Lu}\\p{M}]+| ");
+  MatchBudget budget(text.size());
+
+  EXPECT_EQ(pattern.find(text, 0, budget), (TextRange{0, word.size()}));
+  EXPECT_EQ(pattern.find(text, word.size() + 1, budget), (TextRange{word.size() + 1, text.size()}));
 }
 
 }  // namespace fullshard::tokenize

@@ -42,9 +42,10 @@ TEST(WordScanner, finds_the_words_of_the_regular_expression_in_all_short_texts) 
       std::string text;
       for (uint64_t rest = number; rest > 0; rest /= kinds.size())
         append_utf8(kinds[rest % kinds.size()], text);
+      MatchBudget budget(text.size());
       for (size_t at = 0; at < text.size();) {
         const size_t end = WordScanner(pattern, classes, text).end_of_word(at);
-        ASSERT_EQ(end, regex.find(text, at)->end)
+        ASSERT_EQ(end, regex.find(text, at, budget)->end)
             << static_cast<int>(pattern) << " at " << at << " of " << text;
         at = end;
       }
@@ -58,8 +59,9 @@ TEST(WordScanner, scanning_by_hand_finds_the_words_of_the_regular_expression) {
     const Regex regex(regex_of(pattern));
     for (uint64_t i = 0; i < 20'000; ++i) {
       const std::string text = random_text(i, static_cast<int64_t>(1 + i % 24));
+      MatchBudget budget(text.size());
       for (size_t at = 0; at < text.size();) {
-        const auto expected = regex.find(text, at);
+        const auto expected = regex.find(text, at, budget);
         ASSERT_TRUE(expected && expected->begin == at) << text;
         const size_t end = WordScanner(pattern, classes, text).end_of_word(at);
         ASSERT_EQ(end, expected->end)
