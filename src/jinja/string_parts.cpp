@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,29 @@ namespace fullshard::jinja {
 
 namespace {
 
-bool is_one_of(std::string_view chars, std::string_view c) {
-  for (size_t at = 0; at < chars.size();) {
-    const size_t length = code_point_at(chars, at).length;
-    if (chars.substr(at, length) == c) return true;
-    at += length;
+// The characters of a text, to be looked up in.
+class Characters {
+ public:
+  Characters(Heap& heap, std::string_view chars) {
+    heap.spend(static_cast<int64_t>(chars.size()));
+    for (size_t at = 0; at < chars.size();) {
+      const CodePoint c = code_point_at(chars, at);
+      if (c.value < 0x80)
+        ascii_.set(c.value);
+      else
+        others_.push_back(c.value);
+      at += c.length;
+    }
+    std::sort(others_.begin(), others_.end());
   }
-  return false;
-}
+  bool has(char32_t c) const {
+    return c < 0x80 ? ascii_[c] : std::binary_search(others_.begin(), others_.end(), c);
+  }
+
+ private:
+  std::bitset<0x80> ascii_;
+  std::vector<char32_t> others_;
+};
 
 Value list_of(Heap& heap, const std::vector<std::string_view>& parts) {
   const auto room = heap.values(parts.size());
@@ -119,21 +135,21 @@ bool ends_line(char32_t c) {
 
 std::string_view stripped(Heap& heap, std::string_view text, std::optional<std::string_view> chars,
                           Side side) {
-  const size_t before = text.size();
-  const auto goes = [&](size_t at, CodePoint c) {
-    return chars ? is_one_of(*chars, text.substr(at, c.length)) : is_space(c.value);
+  const auto set = chars ? std::optional<Characters>(std::in_place, heap, *chars) : std::nullopt;
+  const auto goes = [&](CodePoint c) {
+    heap.spend(1);
+    return set ? set->has(c.value) : is_space(c.value);
   };
   while (side != Side::Right && !text.empty()) {
     const CodePoint c = code_point_at(text, 0);
-    if (!goes(0, c)) break;
+    if (!goes(c)) break;
     text.remove_prefix(c.length);
   }
   while (side != Side::Left && !text.empty()) {
     const CodePoint c = code_point_before(text, text.size());
-    if (!goes(text.size() - c.length, c)) break;
+    if (!goes(c)) break;
     text.remove_suffix(c.length);
   }
-  heap.spend_on_text((before - text.size()) * (chars ? std::max<size_t>(chars->size(), 1) : 1));
   return text;
 }
 

@@ -95,6 +95,10 @@ TEST(JinjaLimits, the_defaults_end_within_seconds) {
             std::chrono::seconds(60));  // some 0.3 s each, ten times that under sanitizers
 }
 
+TEST(JinjaLimits, stripping_counts_the_text_and_the_characters_not_their_product) {
+  EXPECT_EQ(test::text("[{{ ('a' * 5000).strip('b' * 5000 ~ 'a') }}]", "{}", small()), "[]");
+}
+
 TEST(JinjaLimits, recursion_ends_at_depth) {
   EXPECT_THAT(test::error("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), HasSubstr("depth:"));
   EXPECT_THAT(test::error("{% macro f() %}{% set x %}{{ f() }}{% endset %}{% endmacro %}{{ f() }}"),
