@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "jinja/fail.hpp"
 #include "jinja/markup.hpp"
@@ -195,6 +196,26 @@ size_t find_text(Heap& heap, std::string_view text, std::string_view needle, siz
                                    : static_cast<size_t>(static_cast<const char*>(hit) - text.data());
   heap.spend_on_text(std::min(at, text.size()) - from + needle.size());
   return at;
+}
+
+// The last one is the first of the reversed text, which is made window by window: a needle near the end costs
+// little, and no window is much longer than the needle.
+size_t rfind_text(Heap& heap, std::string_view text, std::string_view needle) {
+  constexpr size_t kFirstWindow = 64, kLargestWindow = 16 << 10;
+  if (needle.size() > text.size()) return std::string_view::npos;
+  heap.spend_on_text(needle.size());
+  const std::string backwards(needle.rbegin(), needle.rend());
+  std::string window;
+  for (size_t end = text.size(), size = kFirstWindow;; size = std::min(2 * size, kLargestWindow)) {
+    const size_t begin = end - std::min(end, std::max(size, 2 * needle.size()));
+    heap.spend_on_text(4 * (end - begin));
+    const std::string_view part = text.substr(begin, end - begin);
+    window.assign(part.rbegin(), part.rend());
+    if (const void* const hit = memmem(window.data(), window.size(), backwards.data(), backwards.size()))
+      return end - static_cast<size_t>(static_cast<const char*>(hit) - window.data()) - needle.size();
+    if (begin == 0) return std::string_view::npos;
+    end = begin + needle.size() - 1;  // one may lie across
+  }
 }
 
 }  // namespace fullshard::jinja

@@ -29,5 +29,7 @@ Value character_at(Heap& heap, std::string_view text, int64_t index);
 
 /// Byte of the first `needle` at or after byte `from`, or npos; linear in the text whatever it is.
 size_t find_text(Heap& heap, std::string_view text, std::string_view needle, size_t from = 0);
+/// Byte of the last `needle`, or npos; linear in what lies behind it.
+size_t rfind_text(Heap& heap, std::string_view text, std::string_view needle);
 
 }  // namespace fullshard::jinja

@@ -72,13 +72,17 @@ Window window(Heap& heap, Bound a) {
 enum class Find { First, Last };
 
 template <Find which>
+size_t found(Heap& heap, std::string_view text, std::string_view needle) {
+  return which == Find::First ? find_text(heap, text, needle) : rfind_text(heap, text, needle);
+}
+
+template <Find which>
 int64_t position(Interpreter& in, Bound a) {
   const Window w = window(in.heap(), a);
   const std::string_view needle = text_argument(a[1], "find");
   if (!w.inside) return -1;
-  in.heap().spend(static_cast<int64_t>(w.text.size() / 64 *
-                                       (which == Find::Last ? std::min<size_t>(needle.size(), 64) : 1)));
-  const size_t at = which == Find::First ? find_text(in.heap(), w.text, needle) : w.text.rfind(needle);
+  in.heap().spend_on_text(w.text.size());
+  const size_t at = found<which>(in.heap(), w.text, needle);
   return at == w.text.npos ? -1 : w.before + static_cast<int64_t>(count_code_points(w.text.substr(0, at)));
 }
 
@@ -139,8 +143,7 @@ template <Find which>
 Value partition(Interpreter& in, Bound a) {
   const std::string_view text = a[0].string(), separator = text_argument(a[1], "partition");
   if (separator.empty()) fail(ErrorKind::Value, "empty separator");
-  in.heap().spend(static_cast<int64_t>(text.size() / 64 * std::min<size_t>(separator.size(), 64)));
-  const size_t at = which == Find::First ? find_text(in.heap(), text, separator) : text.rfind(separator);
+  const size_t at = found<which>(in.heap(), text, separator);
   const Value nothing = Value::string({});
   const Value whole[] = {which == Find::First ? a[0] : nothing, nothing,
                          which == Find::First ? nothing : a[0]};

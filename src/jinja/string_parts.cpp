@@ -114,10 +114,7 @@ std::vector<std::string_view> separated_from_right(Heap& heap, std::string_view 
                                                    std::string_view separator, int64_t most) {
   std::vector<std::string_view> out;
   while (most < 0 || static_cast<int64_t>(out.size()) < most) {
-    heap.spend_on_text(separator.size());
-    const size_t at = text.rfind(separator);
-    heap.spend(static_cast<int64_t>((text.size() - (at == text.npos ? 0 : at)) / 64 *
-                                    std::min<size_t>(separator.size(), 64)));
+    const size_t at = rfind_text(heap, text, separator);
     if (at == text.npos) break;
     out.push_back(text.substr(at + separator.size()));
     text = text.substr(0, at);

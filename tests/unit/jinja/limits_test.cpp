@@ -99,6 +99,14 @@ TEST(JinjaLimits, stripping_counts_the_text_and_the_characters_not_their_product
   EXPECT_EQ(test::text("[{{ ('a' * 5000).strip('b' * 5000 ~ 'a') }}]", "{}", small()), "[]");
 }
 
+TEST(JinjaLimits, searching_from_the_right_counts_the_text_and_the_needle_not_their_product) {
+  const std::string texts = "{% set a = 'a' * 100000 %}{% set b = a[:50000] ~ 'b' %}";
+
+  EXPECT_EQ(test::text(texts + "{{ a.rfind(b) }} {{ a.rsplit(b)|length }} {{ a.rpartition(b)[2] == a }}",
+                       "{}", small()),
+            "-1 1 True");
+}
+
 TEST(JinjaLimits, recursion_ends_at_depth) {
   EXPECT_THAT(test::error("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), HasSubstr("depth:"));
   EXPECT_THAT(test::error("{% macro f() %}{% set x %}{{ f() }}{% endset %}{% endmacro %}{{ f() }}"),

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "jinja/sequence.hpp"
 #include "unit/jinja/render.hpp"
 
 namespace fullshard::jinja {
@@ -38,6 +39,19 @@ TEST(JinjaStrings, are_searched_by_position_of_characters) {
                        "s.startswith('é', 1) }} {{ s.endswith(('x','z')) }}",
                        R"({"s": "aébéz"})"),
             "4 3 2 3 True True");
+}
+
+TEST(JinjaStrings, are_searched_from_the_right_whatever_the_lengths) {
+  Heap heap;
+  for (size_t size = 0; size < 300; size += 7)
+    for (size_t needle_size = 0; needle_size < 90; ++needle_size) {
+      std::string text(size, 'a');
+      for (size_t at = size % 5; at < size; at += 40 + size % 11) text[at] = 'b';
+      const std::string needle = std::string(needle_size / 2, 'a') + (needle_size % 3 == 0 ? "b" : "") +
+                                 std::string(needle_size - needle_size / 2, 'a');
+
+      EXPECT_EQ(rfind_text(heap, text, needle), text.rfind(needle)) << size << " " << needle;
+    }
 }
 
 TEST(JinjaStrings, are_formatted_in_both_ways) {
