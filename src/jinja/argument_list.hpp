@@ -14,6 +14,7 @@ class Interpreter::ArgumentList {
   ArgumentList(Interpreter& in, const Expr& e, const Value* first, const Value* caller) : heap_(in.heap_) {
     const CallShape& shape = e.call;
     const size_t fixed = (first != nullptr ? 1 : 0) + shape.positional;
+    heap_.spend(static_cast<int64_t>(fixed + shape.names.size()));
     positional_ = fixed <= few_.size() ? std::span<Value>(few_) : heap_.values(fixed);
     size_t at = 0;
     if (first != nullptr) positional_[at++] = *first;

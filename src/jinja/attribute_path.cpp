@@ -19,6 +19,7 @@ AttributePath::AttributePath(Heap& heap, const Value& attribute) {
   std::string_view rest = attribute.string();
   heap.spend_on_text(rest.size());
   for (;;) {
+    heap.spend(1);
     const size_t dot = std::min(rest.find('.'), rest.size());
     const std::string_view part = rest.substr(0, dot);
     int64_t index = 0;
@@ -32,6 +33,7 @@ AttributePath::AttributePath(Heap& heap, const Value& attribute) {
 }
 
 Value AttributePath::of(Heap& heap, Value v, const Value& otherwise) const {
+  heap.spend(static_cast<int64_t>(parts_.size()));
   for (const Value& part : parts_) {
     v = item_of(heap, v, part);
     if (v.is(Kind::Undefined) && given_and_not_none(otherwise)) v = otherwise;
@@ -53,7 +55,9 @@ Value folded(Heap& heap, const Value& v) {
   heap.spend_on_text(text.size());
   const bool is_folded =
       std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0 && (c < 'A' || c > 'Z'); });
-  return is_folded ? v : heap.string(to_lower(text));
+  if (is_folded) return v;
+  heap.spend_on_characters(text.size());
+  return heap.string(to_lower(text));
 }
 
 }  // namespace fullshard::jinja

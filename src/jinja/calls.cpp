@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "jinja/argument_list.hpp"
+#include "jinja/compare.hpp"
 #include "jinja/dict.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/interpreter.hpp"
@@ -27,13 +28,13 @@ void Interpreter::ArgumentList::add_named(const Value& dict) {
     fail(ErrorKind::Type, fmt::format("argument after ** must be a mapping, not {}", type_name(dict)));
   for (const DictEntry& entry : dict.dict().entries) {
     if (!entry.key.is(Kind::String)) fail(ErrorKind::Type, "keywords must be strings");
+    heap_.spend(1 + static_cast<int64_t>(named_.size()));
     const bool twice = std::any_of(named_.begin(), named_.end(), [&](const NamedValue& n) {
-      return n.name.string() == entry.key.string();
+      return equal_text(heap_, n.name.string(), entry.key.string());
     });
     if (twice)
       fail(ErrorKind::Type,
            fmt::format("got multiple values for keyword argument {}", shown_name(entry.key.string())));
-    heap_.spend(1 + static_cast<int64_t>(named_.size()));
     named_.push_back({entry.key, entry.value});
   }
 }
@@ -128,7 +129,7 @@ void Interpreter::bind_macro(const MacroDefinition& m, const Arguments& argument
   heap_.spend(static_cast<int64_t>(used.size() * m.parameters.size() / 8));
   for (size_t i = taken; i < m.parameters.size(); ++i)
     for (size_t n = 0; n < used.size(); ++n)
-      if (arguments.named[n].name.string() == m.parameters[i]->constant.string()) {
+      if (equal_text(heap_, arguments.named[n].name.string(), m.parameters[i]->constant.string())) {
         slot_of(i) = arguments.named[n].value;
         used[n] = 1;
       }

@@ -42,10 +42,16 @@ std::partial_ordering compare_numbers(const Value& a, const Value& b) {
   return a.real() <=> b.real();
 }
 
+// Python takes elements of a container that are one object for equal.
+bool equal_elements(Heap& heap, const Value& a, const Value& b, int depth) {
+  heap.spend(1);
+  return same(a, b) || equal(heap, a, b, depth + 1);
+}
+
 bool equal_items(Heap& heap, std::span<const Value> a, std::span<const Value> b, int depth) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i)
-    if (!same(a[i], b[i]) && !equal(heap, a[i], b[i], depth + 1)) return false;
+    if (!equal_elements(heap, a[i], b[i], depth)) return false;
   return true;
 }
 
@@ -53,8 +59,7 @@ bool equal_dicts(Heap& heap, const Dict& a, const Dict& b, int depth) {
   if (a.entries.size() != b.entries.size()) return false;
   for (const DictEntry& entry : a.entries) {
     const Value* other = find(heap, b, entry.key);
-    if (other == nullptr || !(same(entry.value, *other) || equal(heap, entry.value, *other, depth + 1)))
-      return false;
+    if (other == nullptr || !equal_elements(heap, entry.value, *other, depth)) return false;
   }
   return true;
 }
@@ -82,8 +87,7 @@ bool holds(Ordering op, std::partial_ordering o) {
 // The first pair that differs decides.
 bool ordered_items(Heap& heap, Ordering op, std::span<const Value> a, std::span<const Value> b, int depth) {
   for (size_t i = 0; i < a.size() && i < b.size(); ++i)
-    if (!same(a[i], b[i]) && !equal(heap, a[i], b[i], depth + 1))
-      return ordered(heap, op, a[i], b[i], depth + 1);
+    if (!equal_elements(heap, a[i], b[i], depth)) return ordered(heap, op, a[i], b[i], depth + 1);
   return holds(op, a.size() <=> b.size());
 }
 
@@ -137,9 +141,7 @@ bool equal(Heap& heap, const Value& a, const Value& b, int depth) {
     case Kind::Undefined:
       return true;
     case Kind::String:
-      if (a.string().size() != b.string().size()) return false;
-      heap.spend_on_text(a.string().size());
-      return a.string() == b.string();
+      return equal_text(heap, a.string(), b.string());
     case Kind::List:
     case Kind::Tuple:
       return equal_items(heap, a.items(), b.items(), depth);

@@ -13,6 +13,12 @@ inline constexpr int kValueDepth = 200;
 
 bool is_true(const Value& v);
 bool equal(Heap& heap, const Value& a, const Value& b, int depth = 0);
+/// Equality of two texts, counted.
+inline bool equal_text(Heap& heap, std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  heap.spend(static_cast<int64_t>(a.size() / 64));
+  return a == b;
+}
 /// One object, or equal numbers of one type. Strings are the same only if they are the same memory.
 bool same(const Value& a, const Value& b);
 

@@ -77,7 +77,7 @@ Value make_dict(Heap& heap, std::span<const DictEntry> entries) {
 const Value* find(Heap& heap, std::span<const DictEntry> entries, std::string_view key) {
   heap.spend(1 + static_cast<int64_t>(entries.size() / 8));
   for (const DictEntry& entry : entries)
-    if (entry.key.is(Kind::String) && entry.key.string() == key) return &entry.value;
+    if (entry.key.is(Kind::String) && equal_text(heap, entry.key.string(), key)) return &entry.value;
   return nullptr;
 }
 

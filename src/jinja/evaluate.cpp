@@ -25,6 +25,7 @@ Interpreter::Level::Level(Interpreter& i) : in(i) {
 
 Value& Interpreter::variable(Slot slot) {
   Frame* frame = frame_;
+  heap_.spend(slot.hops);
   for (int i = 0; i < slot.hops; ++i) frame = frame->parent;
   return frame->slots[static_cast<size_t>(slot.index)];
 }
@@ -126,6 +127,7 @@ Value Interpreter::evaluate_dict(const Expr& e) {
 Value Interpreter::evaluate_concat(const Expr& e) {
   Value text = Value::string({});
   for (const ExprPtr& part : e.children) {
+    heap_.spend(1);
     const Value piece = str_of(heap_, evaluate(*part));
     text = heap_.concat(text.string(), piece.string());
   }

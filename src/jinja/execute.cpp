@@ -39,6 +39,7 @@ Rendered Interpreter::run(const Value& context) {
 }
 
 void Interpreter::enter(const ScopeStart& start) {
+  heap_.spend(static_cast<int64_t>(start.size()));
   for (const SlotStart& s : start) {
     Value& slot = frame_->slots[static_cast<size_t>(s.index)];
     switch (s.from) {
@@ -120,8 +121,10 @@ Interpreter::Flow Interpreter::execute(const Statement& s) {
 }
 
 Interpreter::Flow Interpreter::execute_if(const Statement& s) {
-  for (const Branch& branch : s.branches)
+  for (const Branch& branch : s.branches) {
+    heap_.spend(1);  // a name as a test counts nothing itself
     if (!branch.test || is_true(evaluate(*branch.test))) return execute(branch.body);
+  }
   return Flow::On;
 }
 

@@ -1,7 +1,5 @@
 // Filters for texts of the web: entities, tags, addresses.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "jinja/fail.hpp"
@@ -65,6 +63,7 @@ Value striptags(Interpreter& in, Bound a) {
 }
 
 std::string quoted(std::string_view text, bool in_query) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -74,7 +73,7 @@ std::string quoted(std::string_view text, bool in_query) {
     else if (c == ' ' && in_query)
       out += '+';
     else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      out.append({'%', kHex[static_cast<unsigned char>(c) >> 4], kHex[c & 0xF]});
   }
   return out;
 }

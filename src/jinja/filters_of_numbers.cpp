@@ -40,7 +40,7 @@ Value int_filter(Interpreter& in, Bound a) {
   if (v.is_integral()) return Value::integer(v.integer());
   if (v.is(Kind::Float)) return std::isnan(v.real()) ? otherwise : truncated(v.real());
   if (!v.is(Kind::String)) return otherwise;
-  in.heap().spend_on_text(v.string().size());
+  in.heap().spend_on_characters(v.string().size());
   const ParsedInteger integer = parse_integer(v.string(), base);
   if (integer.too_large) fail(ErrorKind::Overflow, "int: the number does not fit into 64 bits");
   if (integer.value) return Value::integer(*integer.value);
@@ -56,7 +56,7 @@ Value float_filter(Interpreter& in, Bound a) {
   if (v.is_integral()) return Value::real(static_cast<double>(v.integer()));
   if (v.is(Kind::Float)) return Value::real(v.real());
   if (!v.is(Kind::String)) return otherwise;
-  in.heap().spend_on_text(v.string().size());
+  in.heap().spend_on_characters(v.string().size());
   const auto real = parse_real(v.string());
   return real ? Value::real(*real) : otherwise;
 }
@@ -91,7 +91,8 @@ int64_t rounded_to_tens(int64_t i, int64_t digits) {
   return result;
 }
 
-Value round_filter(Interpreter&, Bound a) {
+Value round_filter(Interpreter& in, Bound a) {
+  in.heap().spend(64);  // a real may have some hundred digits
   const int64_t digits = given(a[1]) ? integer_argument(a[1], "round") : 0;
   const std::string_view method = given(a[2]) ? text_argument(a[2], "round") : "common";
   if (method != "common" && method != "ceil" && method != "floor")

@@ -101,6 +101,7 @@ Value truncate(Interpreter& in, Bound a) {
   const Value end_text = given(a[3]) ? a[3] : Value::string("...");
   const std::string_view end = text_argument(end_text, "truncate");
   const int64_t leeway = given_and_not_none(a[4]) ? integer_argument(a[4], "truncate") : 5;
+  heap.spend_on_text(end.size());
   const auto end_length = static_cast<int64_t>(count_code_points(end));
   if (length < end_length)
     fail(ErrorKind::Value, fmt::format("expected length >= {}, got {}", end_length, length));
@@ -108,6 +109,7 @@ Value truncate(Interpreter& in, Bound a) {
 
   if (length_of(heap, a[0]) - leeway <= length) return a[0];
   const std::string_view text = text_argument(a[0], "truncate");
+  heap.spend_on_characters(text.size());
   std::string_view kept = text.substr(0, byte_of(text, static_cast<size_t>(length - end_length)));
   const size_t space = kept.rfind(' ');
   if (!(given(a[2]) && is_true(a[2])) && space != kept.npos) kept = kept.substr(0, space);
@@ -159,6 +161,7 @@ Value tojson(Interpreter& in, Bound a) {
     style.key_separator = text_argument(pair[1], "tojson");
   }
   style.sort_keys = given(a[4]) && is_true(a[4]);
+  in.heap().spend_on_text(style.indent.size() + style.item_separator.size() + style.key_separator.size());
   std::string out;
   append_json(in.heap(), a[0], style, out);
   return in.heap().string(out);

@@ -27,14 +27,16 @@ bool is_align(char c) {
   return c == '<' || c == '>' || c == '^' || c == '=';
 }
 
-std::string times(const Heap& heap, std::string_view fill, int64_t count) {
-  check_text_size(heap, static_cast<size_t>(std::max<int64_t>(count, 0)) * fill.size());
+std::string times(Heap& heap, std::string_view fill, int64_t count) {
+  const size_t size = static_cast<size_t>(std::max<int64_t>(count, 0)) * fill.size();
+  check_text_size(heap, size);
+  heap.spend_on_characters(size);
   std::string out;
   for (int64_t i = 0; i < count; ++i) out += fill;
   return out;
 }
 
-std::string aligned(const Heap& heap, std::string_view lead, std::string_view body, const FormatSpec& spec,
+std::string aligned(Heap& heap, std::string_view lead, std::string_view body, const FormatSpec& spec,
                     char usual) {
   const int64_t length = static_cast<int64_t>(lead.size() + count_code_points(body));
   const int64_t room = std::max<int64_t>(spec.width - length, 0);
@@ -118,7 +120,7 @@ FormatSpec parse_spec(std::string_view text) {
   return spec;
 }
 
-std::string formatted_integer(const Heap& heap, int64_t i, const FormatSpec& spec) {
+std::string formatted_integer(Heap& heap, int64_t i, const FormatSpec& spec) {
   if (std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos && spec.type != '\0')
     return formatted_real(heap, static_cast<double>(i), spec);
   const auto magnitude = i < 0 ? 0 - static_cast<uint64_t>(i) : static_cast<uint64_t>(i);
@@ -162,17 +164,18 @@ std::string formatted_integer(const Heap& heap, int64_t i, const FormatSpec& spe
                  grouped(digits, spec.grouping), spec, '>');
 }
 
-std::string formatted_real(const Heap& heap, double d, const FormatSpec& spec) {
+std::string formatted_real(Heap& heap, double d, const FormatSpec& spec) {
   if (std::string_view("eEfFgGn%").find(spec.type) == std::string_view::npos && spec.type != '\0')
     fail(ErrorKind::Value,
          fmt::format("Unknown format code {} for object of type 'float'", shown_name({&spec.type, 1})));
   const double magnitude = std::fabs(spec.type == '%' ? d * 100 : d);
   std::string digits = grouped(real_digits(magnitude, spec), spec.grouping);
+  heap.spend(static_cast<int64_t>(digits.size()));  // up to 1400, each of which takes long
   if (spec.type == '%') digits += '%';
   return aligned(heap, lead_of(std::signbit(d) && !std::isnan(d), spec.sign), digits, spec, '>');
 }
 
-std::string formatted_text(const Heap& heap, std::string_view text, const FormatSpec& spec) {
+std::string formatted_text(Heap& heap, std::string_view text, const FormatSpec& spec) {
   if (spec.type != '\0' && spec.type != 's')
     fail(ErrorKind::Value,
          fmt::format("Unknown format code {} for object of type 'str'", shown_name({&spec.type, 1})));

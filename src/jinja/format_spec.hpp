@@ -27,8 +27,8 @@ FormatSpec parse_spec(std::string_view text);
 
 /// Digits of an integer or a real with sign, prefix, grouping and padding. `type` is one of the letters of
 /// Python's formats for it.
-std::string formatted_integer(const Heap& heap, int64_t i, const FormatSpec& spec);
-std::string formatted_real(const Heap& heap, double d, const FormatSpec& spec);
-std::string formatted_text(const Heap& heap, std::string_view text, const FormatSpec& spec);
+std::string formatted_integer(Heap& heap, int64_t i, const FormatSpec& spec);
+std::string formatted_real(Heap& heap, double d, const FormatSpec& spec);
+std::string formatted_text(Heap& heap, std::string_view text, const FormatSpec& spec);
 
 }  // namespace fullshard::jinja

@@ -87,6 +87,7 @@ Value strftime_now(Interpreter& in, Bound a) {
         ErrorKind::Value,
         "strftime_now: the template prints the date, so its text would change from day to day; fix the date");
   if (format.size() > 1000) fail(ErrorKind::Limit, "strftime_now: a format of more than 1000 bytes");
+  in.heap().spend(static_cast<int64_t>(format.size()));
   // One format character yields at most a few dozen bytes; a space in front tells an empty result from one
   // too long.
   std::array<char, 65536> buffer;

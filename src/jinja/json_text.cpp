@@ -16,7 +16,7 @@ namespace fullshard::jinja {
 namespace {
 
 void append_unit(char32_t unit, std::string& out) {
-  out += fmt::format("\\u{:04x}", static_cast<uint32_t>(unit));
+  append_hex(unit, 4, out += "\\u");
 }
 
 void append_json_string(std::string_view text, bool ascii, std::string& out) {
@@ -109,7 +109,7 @@ class Writer {
         out_ += json_real(v);
         return;
       case Kind::String:
-        heap_.spend_on_text(v.string().size());
+        heap_.spend_on_characters(v.string().size());
         return append_json_string(v.string(), style_.ascii, out_);
       case Kind::List:
       case Kind::Tuple:
@@ -151,6 +151,7 @@ class Writer {
     for (size_t i = 0; i < entries.size(); ++i) {
       if (i > 0) out_ += style_.item_separator;
       new_line(depth + 1);
+      if (entries[i].key.is(Kind::String)) heap_.spend_on_characters(entries[i].key.string().size());
       append_json_string(key_text(entries[i].key), style_.ascii, out_);
       out_ += style_.key_separator;
       write(entries[i].value, depth + 1);

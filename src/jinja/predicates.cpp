@@ -58,7 +58,7 @@ Value sameas(Interpreter& in, Bound a) {
 template <bool (*wanted)(char32_t), bool (*other)(char32_t)>
 Value of_case(Interpreter& in, Bound a) {
   const std::string_view text = str_of(in.heap(), a[0]).string();
-  in.heap().spend_on_text(16 * text.size());
+  in.heap().spend_on_characters(text.size());
   return Value::boolean(has_case(text, wanted, other));
 }
 

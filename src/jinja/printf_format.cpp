@@ -25,6 +25,7 @@ class PrintfFormatter {
       : heap_(heap), rest_(format), values_(values), is_tuple_(values.is(Kind::Tuple)) {}
 
   std::string run() {
+    heap_.spend_on_characters(rest_.size());
     while (!rest_.empty()) {
       const size_t percent = std::min(rest_.find('%'), rest_.size());
       out_ += rest_.substr(0, percent);

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "jinja/attributes.hpp"
+#include "jinja/compare.hpp"
 #include "jinja/fail.hpp"
 #include "jinja/format_spec.hpp"
 #include "jinja/interpreter.hpp"
@@ -32,6 +33,7 @@ class Formatter {
   std::string run(std::string_view format, int depth) {
     if (depth > 1) fail(ErrorKind::Value, "Max string recursion exceeded");
     std::string out;
+    heap_.spend_on_characters(format.size());
     while (!format.empty()) {
       const size_t at = std::min(format.find_first_of("{}"), format.size());
       out += format.substr(0, at);
@@ -130,8 +132,9 @@ class Formatter {
         fail(ErrorKind::Value, fmt::format("Replacement index {} out of range for positional args tuple", i));
       return positional_[i];
     }
+    heap_.spend(1 + static_cast<int64_t>(named_.size() / 8));
     for (const NamedValue& n : named_)
-      if (n.name.string() == name) return n.value;
+      if (equal_text(heap_, n.name.string(), name)) return n.value;
     fail(ErrorKind::Value,
          fmt::format("the format asks for {}, which the call does not give", shown_name(name)));
   }
@@ -164,6 +167,7 @@ Value format(Interpreter& in, const Arguments& arguments) {
 Value format_map(Interpreter& in, Bound a) {
   if (!a[1].is(Kind::Dict))
     fail(ErrorKind::Type, fmt::format("format_map: expected a mapping, found '{}'", type_name(a[1])));
+  in.heap().spend(1 + static_cast<int64_t>(a[1].dict().entries.size() / 8));
   std::vector<NamedValue> named;
   for (const DictEntry& entry : a[1].dict().entries)
     if (entry.key.is(Kind::String)) named.push_back({entry.key, entry.value});

@@ -38,7 +38,7 @@ Value splitlines(Interpreter& in, Bound a) {
 
 template <std::string (*convert)(std::string_view)>
 Value converted(Interpreter& in, Bound a) {
-  in.heap().spend_on_text(8 * a[0].string().size());
+  in.heap().spend_on_characters(a[0].string().size());
   return in.heap().string(convert(a[0].string()));
 }
 
@@ -169,14 +169,14 @@ Value justify(Interpreter& in, Bound a) {
   const int64_t width = integer_argument(a[1], "width");
   const std::string_view fill = given(a[2]) ? text_argument(a[2], "fillchar") : " ";
   if (side == Side::Both) return centred(in.heap(), a[0].string(), width, fill);
-  const int64_t room = std::max<int64_t>(width - static_cast<int64_t>(count_code_points(a[0].string())), 0);
+  const int64_t room = std::max<int64_t>(width - length_of(in.heap(), a[0]), 0);
   return padded(in.heap(), a[0].string(), side == Side::Right ? room : 0, side == Side::Left ? room : 0,
                 fill);
 }
 
 Value zfill(Interpreter& in, Bound a) {
   std::string_view text = a[0].string();
-  const int64_t room = integer_argument(a[1], "width") - static_cast<int64_t>(count_code_points(text));
+  const int64_t room = integer_argument(a[1], "width") - length_of(in.heap(), a[0]);
   if (room <= 0) return a[0];
   const bool sign = text.starts_with('+') || text.starts_with('-');
   const Value zeros = padded(in.heap(), text.substr(sign ? 1 : 0), room, 0, "0");
@@ -185,6 +185,7 @@ Value zfill(Interpreter& in, Bound a) {
 
 Value expandtabs(Interpreter& in, Bound a) {
   const int64_t size = given(a[1]) ? integer_argument(a[1], "tabsize") : 8;
+  in.heap().spend_on_characters(a[0].string().size());
   std::string out;
   int64_t column = 0;
   for (const char c : a[0].string()) {

@@ -48,7 +48,7 @@ Value list_of(Heap& heap, const std::vector<std::string_view>& parts) {
   return Value::list(room);
 }
 
-std::vector<std::string_view> words(std::string_view text, int64_t most) {
+std::vector<std::string_view> words(Heap& heap, std::string_view text, int64_t most) {
   std::vector<std::string_view> out;
   size_t at = 0;
   const auto skip = [&](bool space) {
@@ -65,13 +65,14 @@ std::vector<std::string_view> words(std::string_view text, int64_t most) {
       out.push_back(text.substr(at));
       return out;
     }
+    heap.spend(1);
     const size_t begin = at;
     skip(false);
     out.push_back(text.substr(begin, at - begin));
   }
 }
 
-std::vector<std::string_view> words_from_right(std::string_view text, int64_t most) {
+std::vector<std::string_view> words_from_right(Heap& heap, std::string_view text, int64_t most) {
   std::vector<std::string_view> out;
   size_t end = text.size();
   const auto skip = [&](bool space) {
@@ -88,6 +89,7 @@ std::vector<std::string_view> words_from_right(std::string_view text, int64_t mo
       out.push_back(text.substr(0, end));
       break;
     }
+    heap.spend(1);
     const size_t last = end;
     skip(false);
     out.push_back(text.substr(end, last - end));
@@ -152,15 +154,18 @@ std::string_view stripped(Heap& heap, std::string_view text, std::optional<std::
 
 Value split(Heap& heap, std::string_view text, std::optional<std::string_view> separator, int64_t most,
             Side from) {
+  if (!separator) {
+    heap.spend_on_characters(text.size());
+    return list_of(heap, from == Side::Left ? words(heap, text, most) : words_from_right(heap, text, most));
+  }
   heap.spend_on_text(text.size());
-  if (!separator) return list_of(heap, from == Side::Left ? words(text, most) : words_from_right(text, most));
   if (separator->empty()) fail(ErrorKind::Value, "empty separator");
   return list_of(heap, from == Side::Left ? separated(heap, text, *separator, most)
                                           : separated_from_right(heap, text, *separator, most));
 }
 
 Value lines_of(Heap& heap, std::string_view text, bool keep_ends) {
-  heap.spend_on_text(text.size());
+  heap.spend_on_characters(text.size());
   std::vector<std::string_view> out;
   size_t begin = 0;
   for (size_t at = 0; at < text.size();) {
@@ -168,6 +173,7 @@ Value lines_of(Heap& heap, std::string_view text, bool keep_ends) {
     size_t end = at + c.length;
     if (ends_line(c.value)) {
       if (c.value == '\r' && end < text.size() && text[end] == '\n') ++end;
+      heap.spend(1);
       out.push_back(text.substr(begin, (keep_ends ? end : at) - begin));
       begin = end;
     }
@@ -212,7 +218,7 @@ Value joined(Heap& heap, std::string_view separator, std::span<const std::string
 }
 
 Value padded(Heap& heap, std::string_view text, int64_t left, int64_t right, std::string_view fill) {
-  if (count_code_points(fill) != 1)
+  if (length_of(heap, Value::string(fill)) != 1)
     fail(ErrorKind::Type, "The fill character must be exactly one character long");
   const Value before = repeated(heap, Value::string(fill), left),
               after = repeated(heap, Value::string(fill), right);
@@ -220,7 +226,7 @@ Value padded(Heap& heap, std::string_view text, int64_t left, int64_t right, std
 }
 
 Value centred(Heap& heap, std::string_view text, int64_t width, std::string_view fill) {
-  const int64_t room = std::max<int64_t>(width - static_cast<int64_t>(count_code_points(text)), 0);
+  const int64_t room = std::max<int64_t>(width - length_of(heap, Value::string(text)), 0);
   const int64_t left = room / 2 + (room & width & 1);
   return padded(heap, text, left, room - left, fill);
 }

@@ -8,8 +8,6 @@ namespace fullshard::jinja {
 
 namespace {
 
-constexpr size_t kPerCharacter = 16;  // looking a character up costs more than passing over it
-
 bool is_alphanumeric(char32_t c) {
   return is_alpha(c) || is_numeric(c);
 }
@@ -18,7 +16,7 @@ bool is_alphanumeric(char32_t c) {
 template <bool (*holds)(char32_t)>
 Value all(Interpreter& in, Bound a) {
   const std::string_view text = a[0].string();
-  in.heap().spend_on_text(kPerCharacter * text.size());
+  in.heap().spend_on_characters(text.size());
   for (size_t at = 0; at < text.size();) {
     const CodePoint c = code_point_at(text, at);
     if (!holds(c.value)) return Value::boolean(false);
@@ -38,20 +36,21 @@ Value isascii(Interpreter& in, Bound a) {
   return Value::boolean(true);
 }
 
-Value isidentifier(Interpreter&, Bound a) {
+Value isidentifier(Interpreter& in, Bound a) {
+  in.heap().spend_on_characters(a[0].string().size());
   return Value::boolean(is_identifier(a[0].string()));
 }
 
 // At least one character with a case, and none of the other.
 template <bool (*wanted)(char32_t), bool (*other)(char32_t)>
 Value of_case(Interpreter& in, Bound a) {
-  in.heap().spend_on_text(kPerCharacter * a[0].string().size());
+  in.heap().spend_on_characters(a[0].string().size());
   return Value::boolean(has_case(a[0].string(), wanted, other));
 }
 
 Value istitle(Interpreter& in, Bound a) {
   const std::string_view text = a[0].string();
-  in.heap().spend_on_text(kPerCharacter * text.size());
+  in.heap().spend_on_characters(text.size());
   bool inside = false, any = false;
   for (size_t at = 0; at < text.size();) {
     const CodePoint c = code_point_at(text, at);

@@ -24,11 +24,11 @@ void append_escaped(char32_t c, std::string& out) {
   else if (c == '\t')
     out += "\\t";
   else if (c < 0x100)
-    out += fmt::format("\\x{:02x}", static_cast<uint32_t>(c));
+    append_hex(c, 2, out += "\\x");
   else if (c < 0x10000)
-    out += fmt::format("\\u{:04x}", static_cast<uint32_t>(c));
+    append_hex(c, 4, out += "\\u");
   else
-    out += fmt::format("\\U{:08x}", static_cast<uint32_t>(c));
+    append_hex(c, 8, out += "\\U");
 }
 
 void append_quoted(std::string_view text, std::string& out) {
@@ -157,7 +157,7 @@ void append_repr(Heap& heap, const Value& v, std::string& out, int depth) {
       out += real_text(v);
       return;
     case Kind::String:
-      heap.spend_on_text(v.string().size());
+      heap.spend_on_characters(v.string().size());
       if (v.is_markup()) out += "Markup(";
       append_quoted(v.string(), out);
       if (v.is_markup()) out += ')';
@@ -207,7 +207,7 @@ Value str_of(Heap& heap, const Value& v) {
 
 std::string_view soft_text(Heap& heap, const Value& v) {
   const std::string_view text = str_of(heap, v).string();
-  heap.spend_on_text(8 * text.size());
+  heap.spend_on_characters(text.size());
   return text;
 }
 

@@ -46,14 +46,26 @@ void append_utf8(char32_t c, std::string& out) {
   out.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(n));
 }
 
+void append_hex(uint32_t value, int digits, std::string& out) {
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[value >> shift & 0xF];
+}
+
 size_t count_code_points(std::string_view text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 size_t byte_of(std::string_view text, size_t index) {
+  constexpr size_t kBlock = 64;
   size_t at = 0;
-  for (; index > 0 && at < text.size(); --index) at += code_point_at(text, at).length;
+  while (text.size() - at > kBlock) {
+    const size_t starts = count_code_points(text.substr(at, kBlock));
+    if (starts > index) break;
+    index -= starts;
+    at += kBlock;
+  }
+  for (; at < text.size(); ++at)
+    if ((byte_at(text, at) & 0xC0) != 0x80 && index-- == 0) return at;
   return at;
 }
 

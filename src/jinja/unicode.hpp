@@ -2,6 +2,7 @@
 // Strings of Python on UTF-8. All texts here are valid UTF-8 already.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ CodePoint code_point_at(std::string_view text, size_t at);
 /// The one that ends before byte `end` > 0.
 CodePoint code_point_before(std::string_view text, size_t end);
 void append_utf8(char32_t c, std::string& out);
+
+void append_hex(uint32_t value, int digits, std::string& out);
 
 size_t count_code_points(std::string_view text);
 /// Byte at which code point `index` starts; text.size() from the last one's end on.

@@ -47,6 +47,8 @@ class Heap {
     if ((steps_left_ -= steps) < 0) out_of_steps();
   }
   void spend_on_text(size_t bytes) { spend(1 + static_cast<int64_t>(bytes / 64)); }
+  /// Of text whose characters are looked at one by one, which takes longer than passing over them.
+  void spend_on_characters(size_t bytes) { spend_on_text(8 * bytes); }
 
   const Limits& limits() const { return limits_; }
   /// Forgets all values and counts anew; keeps some memory for the next.

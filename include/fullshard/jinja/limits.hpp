@@ -9,7 +9,8 @@ namespace fullshard::jinja {
 /// Bounds for one rendering (or one parsing of JSON). What would exceed one is a TemplateError of kind Limit
 /// that names it; a conversation of a few hundred turns stays under a hundredth of each.
 struct Limits {
-  /// Evaluated nodes, compared or copied elements, and 1 for 64 bytes of text that are looked at.
+  /// Evaluated nodes, names that a scope begins with, compared or copied elements, and 1 for 64 bytes of text
+  /// that are passed over or 8 that are looked at one by one.
   int64_t steps = 20'000'000;
   /// Memory of values, together over the whole rendering: nothing is freed before its end.
   Bytes memory{256 << 20};

@@ -95,6 +95,79 @@ TEST(JinjaLimits, the_defaults_end_within_seconds) {
             std::chrono::seconds(60));  // some 0.3 s each, ten times that under sanitizers
 }
 
+// 2000 turns of a loop that count next to nothing beside what is in them.
+std::string turns(const std::string& expression) {
+  return "{% set a = 'a' * 400000 %}{% set l = [0] * 400000 %}{% set m = [0] * 400000 %}"
+         "{% set d = {a ~ '1': 1, a ~ '3': 3} %}{% set k = a ~ '2' %}{% set j = joiner() %}"
+         "{% for i in range(2000) %}{% if " +
+         expression + " %}{% endif %}{% endfor %}";
+}
+
+TEST(JinjaLimits, every_turn_counts_the_text_or_list_that_it_looks_at) {
+  RenderOptions options;
+  options.limits.steps = 300'000;
+  options.now = std::tm{};
+  ASSERT_EQ(test::text(turns("1"), "{}", options), "");
+  for (const char* expression : {
+           "a.isidentifier()",
+           "a.center(1)",
+           "a.ljust(1)",
+           "a.rjust(1)",
+           "a.zfill(1)",
+           "a.rfind('b')",
+           "a.rpartition('b')",
+           "a.rsplit('b')",
+           "a.strip('a')",
+           "a.strip(a ~ 'b')",
+           "d[k]",
+           "k in d",
+           "d.get(k)",
+           "j(**d)",
+           "('{' ~ '0' * 100000 ~ '}').format(1)",
+           "('%' ~ '-' * 100000 ~ 'd') % 1",
+           "l == m",
+           "l < m",
+           "l in [m]",
+           "'%.1000f' % 1.5",
+           "1.5|round(300)",
+           "strftime_now('%n' * 400)",
+           "[]|tojson(indent=a)",
+           "[]|tojson(separators=(a, a))",
+       })
+    EXPECT_THAT(test::error(turns(expression), "{}", options), HasSubstr("steps: more than 300000"))
+        << expression;
+}
+
+TEST(JinjaLimits, every_turn_counts_the_names_branches_and_arguments_of_its_source) {
+  const auto times = [](int n, const auto& part) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += part(std::to_string(i));
+    return out;
+  };
+  const auto loop = [](const std::string& body) {
+    return "{% set j = joiner() %}{% for i in range(500) %}" + body + "{% endfor %}";
+  };
+  RenderOptions options;
+  options.limits.steps = 300'000;
+
+  for (const std::string& body : {
+           "{% if q %}" + times(2000, [](auto i) { return "{% set x" + i + " = 1 %}"; }) + "{% endif %}",
+           "{% if q %}" + times(2000, [](auto) { return "{% elif q %}"; }) + "{% endif %}",
+           "{% if ''" + times(2000, [](auto) { return " ~ ''"; }) + " %}{% endif %}",
+           "{% if j(x=1" + times(2000, [](auto i) { return ", x" + i + "=1"; }) + ") %}{% endif %}",
+       })
+    EXPECT_THAT(test::error(loop(body), "{}", options), HasSubstr("steps: more than 300000"))
+        << body.substr(0, 60);
+}
+
+TEST(JinjaLimits, a_path_of_attributes_counts_its_parts_for_each_element) {
+  const std::string source = "{% set x = " + std::string(60, '[') + std::string(60, ']') +
+                             " %}{% set p = '0' ~ '.0' * 50 %}" +
+                             "{{ ([x] * 5000)|map(attribute=p)|list|length }}";
+
+  EXPECT_THAT(test::error(source, "{}", small()), HasSubstr("steps: more than 100000"));
+}
+
 TEST(JinjaLimits, stripping_counts_the_text_and_the_characters_not_their_product) {
   EXPECT_EQ(test::text("[{{ ('a' * 5000).strip('b' * 5000 ~ 'a') }}]", "{}", small()), "[]");
 }
