@@ -10,6 +10,7 @@
 #include "jinja/interpreter.hpp"
 #include "jinja/method_tables.hpp"
 #include "jinja/number_text.hpp"
+#include "jinja/unicode.hpp"
 
 namespace fullshard::jinja {
 
@@ -111,10 +112,24 @@ Value round_filter(Interpreter& in, Bound a) {
   return Value::real(whole / scale);
 }
 
+// float(v), which unlike the filter takes no other value's place.
+double real_of(Interpreter& in, const Value& v) {
+  require_defined(v);
+  if (v.is_number()) return v.is(Kind::Float) ? v.real() : static_cast<double>(v.integer());
+  if (!v.is(Kind::String))
+    fail(ErrorKind::Type,
+         fmt::format("float() argument must be a string or a real number, not '{}'", type_name(v)));
+  in.heap().spend_on_characters(v.string().size());
+  const auto real = parse_real(v.string());
+  if (!real)
+    fail(ErrorKind::Value, fmt::format("could not convert string to float: '{}'",
+                                       v.string().substr(0, byte_of(v.string(), 100))));
+  return *real;
+}
+
 Value filesizeformat(Interpreter& in, Bound a) {
-  const Value number = float_filter(in, {a.data(), 2});
-  const double bytes = number.real();
-  const bool binary = given(a[2]) && is_true(a[2]);
+  const double bytes = real_of(in, a[0]);
+  const bool binary = given(a[1]) && is_true(a[1]);
   const double base = binary ? 1024 : 1000;
   if (bytes == 1) return Value::string("1 Byte");
   if (bytes < base) return in.heap().string(fmt::format("{:.0f} Bytes", std::trunc(bytes)));
@@ -128,17 +143,12 @@ Value filesizeformat(Interpreter& in, Bound a) {
   return {};
 }
 
-Value filesizeformat_filter(Interpreter& in, Bound a) {
-  const Value arguments[] = {a[0], Value{}, a[1]};
-  return filesizeformat(in, arguments);
-}
-
 constexpr Native kFilters[] = {
     {"abs", "x /", 1, abs_filter},
     {"int", "value default base", 1, int_filter},
     {"float", "value default", 1, float_filter},
     {"round", "value precision method", 1, round_filter},
-    {"filesizeformat", "value binary", 1, filesizeformat_filter},
+    {"filesizeformat", "value binary", 1, filesizeformat},
 };
 
 }  // namespace

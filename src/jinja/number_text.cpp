@@ -12,12 +12,26 @@ namespace fullshard::jinja {
 
 namespace {
 
+// With spaces and digits of all scripts as those of ASCII; other characters are no part of a number.
+std::string in_ascii(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = code_point_at(text, at);
+    at += c.length;
+    if (c.value < 0x80)
+      out += static_cast<char>(c.value);
+    else
+      out += is_space(c.value)     ? ' '
+             : is_decimal(c.value) ? static_cast<char>('0' + decimal_value(c.value))
+                                   : '?';
+  }
+  return out;
+}
+
 std::string_view without_space(std::string_view text) {
-  while (!text.empty() && is_space(code_point_at(text, 0).value))
-    text.remove_prefix(code_point_at(text, 0).length);
-  while (!text.empty() && is_space(code_point_before(text, text.size()).value))
-    text.remove_suffix(code_point_before(text, text.size()).length);
-  return text;
+  constexpr std::string_view kSpace = " \t\n\v\f\r";
+  const size_t first = std::min(text.find_first_not_of(kSpace), text.size());
+  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
 }
 
 char take_sign(std::string_view& text) {
@@ -72,8 +86,9 @@ double nearest_real(std::string_view text) {
   return read.ec == std::errc{} ? d : beyond_range(text);
 }
 
-ParsedInteger parse_integer(std::string_view text, int64_t base) {
-  text = without_space(text);
+ParsedInteger parse_integer(std::string_view any_text, int64_t base) {
+  const std::string ascii = in_ascii(any_text);
+  std::string_view text = without_space(ascii);
   const char sign = take_sign(text);
   const auto prefix_is = [&](char c) { return text.size() > 2 && text[0] == '0' && lower(text[1]) == c; };
   const auto skip_prefix = [&](char c, int64_t its_base) {
@@ -98,8 +113,9 @@ ParsedInteger parse_integer(std::string_view text, int64_t base) {
   return read.ec == std::errc{} ? ParsedInteger{value} : ParsedInteger{};
 }
 
-std::optional<double> parse_real(std::string_view text) {
-  text = without_space(text);
+std::optional<double> parse_real(std::string_view any_text) {
+  const std::string ascii = in_ascii(any_text);
+  std::string_view text = without_space(ascii);
   const char sign = take_sign(text);
   const auto digits = without_underscores(text);
   if (!digits || digits->empty() || digits->front() == '-' || digits->front() == '+') return std::nullopt;

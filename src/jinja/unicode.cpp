@@ -123,6 +123,30 @@ bool is_title(char32_t c) {
   return category(c) == UTF8PROC_CATEGORY_LT;
 }
 
+bool is_case_ignorable(char32_t c) {
+  // Word_Break is MidLetter, MidNumLet or Single_Quote.
+  constexpr std::u32string_view kInsideWords =
+      U"'.:\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A";
+  if (kInsideWords.find(c) != kInsideWords.npos) return true;
+  switch (category(c)) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_SK:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int decimal_value(char32_t c) {
+  if (c >= 0x1D7CE && c <= 0x1D7FF) return static_cast<int>((c - 0x1D7CE) % 10);  // five alphabets in a row
+  int value = 0;
+  while (value < 9 && is_decimal(c - 1 - static_cast<char32_t>(value))) ++value;
+  return value;
+}
+
 bool is_word(char32_t c) {
   if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   return is_alpha(c) || is_numeric(c);

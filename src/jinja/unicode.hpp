@@ -37,6 +37,10 @@ bool is_printable(char32_t c);
 bool is_upper(char32_t c);
 bool is_lower(char32_t c);
 bool is_title(char32_t c);
+/// Unicode's Case_Ignorable: marks, modifiers and what stands inside words, such as the apostrophe.
+bool is_case_ignorable(char32_t c);
+/// What a digit of any script is worth.
+int decimal_value(char32_t c);
 /// Letters, digits, the underscore and what identifiers may go on with (\w of Python's re).
 bool is_word(char32_t c);
 bool is_identifier(std::string_view text);

@@ -36,6 +36,20 @@ TEST(JinjaFilters, groups_have_names) {
             "1:1 3:2 ");
 }
 
+TEST(JinjaFilters, numbers_have_digits_and_spaces_of_any_script) {
+  EXPECT_EQ(test::text("{{ '１２'|int }} {{ '-٣'|int }} {{ '１.５'|float }} {{ '\\U0001D7D9'|int }} {{ "
+                       "'\\u20285'|int }} {{ '²'|int }} {{ '\\x1c5'|int }}"),
+            "12 -3 1.5 1 5 0 0");
+}
+
+TEST(JinjaFilters, sizes_of_files_are_of_numbers) {
+  EXPECT_EQ(test::text("{{ '1500'|filesizeformat }}"), "1.5 kB");
+  EXPECT_EQ(test::error("{{ 'a'|filesizeformat }}"),
+            "ValueError, line 1: could not convert string to float: 'a'");
+  EXPECT_EQ(test::error("{{ [1]|filesizeformat }}"),
+            "TypeError, line 1: float() argument must be a string or a real number, not 'list'");
+}
+
 TEST(JinjaFilters, numbers_are_read_and_rounded_as_in_python) {
   EXPECT_EQ(
       test::text(

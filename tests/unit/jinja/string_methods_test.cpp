@@ -6,6 +6,8 @@
 namespace fullshard::jinja {
 namespace {
 
+using namespace std::string_literals;
+
 TEST(JinjaStrings, are_sequences_of_code_points) {
   EXPECT_EQ(
       test::text("{{ s|length }} {{ s[1] }} {{ s[-1] }} {{ s[1:3] }} {{ s[::-1] }} {{ s[9] is defined }}",
@@ -32,6 +34,16 @@ TEST(JinjaStrings, change_case_beyond_ascii) {
   EXPECT_EQ(test::text("{{ s.upper() }} {{ s.lower() }} {{ s.title() }} {{ s.swapcase() }}",
                        R"({"s": "Straße ΣΑΣ ﬁ"})"),
             "STRASSE ΣΑΣ FI straße σας ﬁ Straße Σας Fi sTRASSE σας FI");
+}
+
+TEST(JinjaStrings, end_words_in_another_sigma_past_marks_and_apostrophes) {
+  EXPECT_EQ(test::text("{{ s.lower() }}", R"({"s": "ΑΣ'Α Α'Σ ΑΣ\u0301 Σ ΑΣ: \u0000Σ Α\u0000Σ Α.Σ."})"),
+            "ασ'α α'ς ας\u0301 σ ας: \0σ α\0σ α.ς."s);
+}
+
+TEST(JinjaStrings, become_several_characters_where_unicode_has_no_single_one) {
+  EXPECT_EQ(test::text("{{ s.upper() }} {{ s.title() }} {{ s.capitalize() }}", R"({"s": "ᾀ ὒ ᾳ"})"),
+            "ἈΙ Υ̓̀ ΑΙ ᾈ Υ̓̀ ᾼ ᾈ ὒ ᾳ");
 }
 
 TEST(JinjaStrings, are_searched_by_position_of_characters) {
