@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "chat/special_tokens.hpp"
 #include "fullshard/chat/builtin_templates.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
@@ -54,7 +53,7 @@ Sources sources_of_config(const fs::path& file) {
   return sources;
 }
 
-Digest digest_of(const Sources& sources, const std::vector<SpecialToken>& tokens,
+Digest digest_of(const Sources& sources, const std::vector<tokenize::NamedToken>& tokens,
                  const jinja::RenderOptions& options) {
   std::string all;
   const auto add = [&](std::string_view text) { all += fmt::format("{}:{}", text.size(), text); };
@@ -62,8 +61,8 @@ Digest digest_of(const Sources& sources, const std::vector<SpecialToken>& tokens
     add(name);
     add(source);
   }
-  for (const SpecialToken& token : tokens) {
-    add(token.variable);
+  for (const tokenize::NamedToken& token : tokens) {
+    add(token.name);
     add(token.text);
   }
   if (options.now) {
@@ -83,7 +82,7 @@ std::string_view reserved_variable(const jinja::Value& variables) {
 
 ChatTemplate::ChatTemplate(const Sources& sources, fs::path origin, const fs::path& model_dir,
                            const jinja::RenderOptions& options)
-    : origin_(std::move(origin)), special_tokens_(read_special_tokens(model_dir)), options_(options) {
+    : origin_(std::move(origin)), special_tokens_(tokenize::read_named_tokens(model_dir)), options_(options) {
   for (const auto& [name, source] : sources) {
     try {
       templates_.emplace(name, jinja::Template::parse(source));

@@ -59,8 +59,8 @@ Dialogue::Dialogue(const ChatTemplate& chat_template, const Conversation& conver
 }
 
 void Dialogue::take_variables(const Conversation& conversation, const ChatTemplate& chat_template) {
-  for (const SpecialToken& token : chat_template.special_tokens())
-    variables_.push_back({heap_->string(token.variable), heap_->string(token.text)});
+  for (const tokenize::NamedToken& token : chat_template.special_tokens())
+    variables_.push_back({heap_->string(token.name), heap_->string(token.text)});
   for (const char* name : {"tools", "documents"}) variables_.push_back({Value::string(name), Value::none()});
   variables_.push_back({Value::string("add_generation_prompt"), Value::boolean(false)});
   // Templates that ask whether there is a date have one of their own for where there is none.

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/files.hpp"
 #include "tokenize/added_tokens.hpp"
 #include "tokenize/bpe.hpp"
 #include "tokenize/decoder.hpp"
+#include "tokenize/given_tokens.hpp"
 #include "tokenize/json_text.hpp"
 #include "tokenize/normalizer.hpp"
 #include "tokenize/post_processor.hpp"
@@ -111,45 +111,6 @@ SourceMap map_of_replacements(std::string_view text) {
   return map;
 }
 
-// A token is named by its text or by an object like those of `added_tokens`.
-std::optional<std::string> token_name(const JsonNode& config, std::string_view key) {
-  const auto node = config.find(key);
-  if (!node) return std::nullopt;
-  return std::string(node->is_string() ? node->string() : node->at("content").string());
-}
-
-// tokenizer_config.json speaks first, special_tokens_map.json fills in.
-template <class IdOf>
-void read_special_ids(const std::optional<std::string>& text, const std::filesystem::path& file,
-                      const IdOf& id_of, SpecialIds& ids) {
-  if (!text) return;
-  const auto json = parse_model_json(*text, file);
-  const JsonNode config(json, file, "");
-  const auto read = [&](std::string_view key, std::optional<int32_t>& id) {
-    const auto name = token_name(config, key);
-    if (id || !name) return;
-    id = id_of(*name);
-    if (!id)
-      config.at(key).fail(
-          fmt::format("\"{}\" is not in tokenizer.json; add it there or name another", *name));
-  };
-  read("bos_token", ids.bos);
-  read("eos_token", ids.eos);
-  if (const auto added = config.find("added_tokens_decoder"); added && added->raw().is_object())
-    for (const auto& member : added->raw().get_object()) {
-      const std::string_view id(member.key().data(), member.key().size());
-      const JsonNode token = added->at(id);
-      const auto known = id_of(token.at("content").string());
-      if (!known || std::to_string(*known) != id)
-        token.fail(fmt::format("\"{}\" does not have this id in tokenizer.json; the two files must agree",
-                               token.at("content").string()));
-    }
-}
-
-std::optional<std::string> read_if_there(const std::filesystem::path& file) {
-  return std::filesystem::exists(file) ? std::optional(read_file(file)) : std::nullopt;
-}
-
 }  // namespace
 
 Tokenizer Tokenizer::load(const std::filesystem::path& model_dir) {
@@ -173,8 +134,11 @@ Tokenizer Tokenizer::parse(const Texts& texts, const std::filesystem::path& mode
   if (const auto node = root.find("decoder")) parts->decoder = Decoder::from(*node);
   parts->model = Bpe::from(root.at("model"),
                            parts->pre_tokenizer.byte_level() ? Bpe::Units::Bytes : Bpe::Units::CodePoints);
-  if (const auto node = root.find("added_tokens"))
-    parts->added = AddedTokens::from(*node, parts->model.vocabulary(), parts->normalizer);
+  const GivenTokens given = given_tokens(texts.config, texts.special_tokens_map, model_dir);
+  const boost::json::value added =
+      completed_added_tokens(root.find("added_tokens"), given, parts->model.vocabulary());
+  parts->added =
+      AddedTokens::from({added, file, "added_tokens"}, parts->model.vocabulary(), parts->normalizer);
   if (const auto node = root.find("post_processor")) {
     parts->post = PostProcessor::from(*node);
     for (const auto* side : {&parts->post.before, &parts->post.after})
@@ -183,9 +147,11 @@ Tokenizer Tokenizer::parse(const Texts& texts, const std::filesystem::path& mode
           node->fail(fmt::format("the id {} stands beside each text, but no token has it", id));
   }
 
-  const auto id_of = [&](std::string_view token) { return parts->id_of(token); };
-  read_special_ids(texts.config, model_dir / "tokenizer_config.json", id_of, parts->special);
-  read_special_ids(texts.special_tokens_map, model_dir / "special_tokens_map.json", id_of, parts->special);
+  const auto id_of = [&](const char* name) {
+    const auto token = given.named.find(name);
+    return token == given.named.end() ? std::nullopt : parts->id_of(token->second.text);
+  };
+  parts->special = {.bos = id_of("bos_token"), .eos = id_of("eos_token")};
   return Tokenizer(std::move(parts));
 }
 

@@ -10,13 +10,9 @@
 #include "fullshard/core/hash.hpp"
 #include "fullshard/jinja/heap.hpp"
 #include "fullshard/jinja/template.hpp"
+#include "fullshard/tokenize/named_tokens.hpp"
 
 namespace fullshard::chat {
-
-/// A variable that a template finds, such as eos_token, and its text.
-struct SpecialToken {
-  std::string variable, text;
-};
 
 /// A member of such variables that is none of a run's or a row's, since every text is given its own:
 /// messages, add_generation_prompt. Empty where there is none.
@@ -54,7 +50,8 @@ class ChatTemplate {
   /// neither exists.
   const jinja::Template& choose(Tools tools) const;
 
-  const std::vector<SpecialToken>& special_tokens() const { return special_tokens_; }
+  /// Variables of every conversation, too.
+  const std::vector<tokenize::NamedToken>& special_tokens() const { return special_tokens_; }
   const jinja::RenderOptions& options() const { return options_; }
   /// Over all that a text depends on besides its conversation: templates, special tokens, variables, the
   /// date.
@@ -67,7 +64,7 @@ class ChatTemplate {
 
   std::filesystem::path origin_;
   std::map<std::string, jinja::Template, std::less<>> templates_;
-  std::vector<SpecialToken> special_tokens_;
+  std::vector<tokenize::NamedToken> special_tokens_;
   jinja::Heap heap_;  // of the variables
   std::span<const jinja::DictEntry> variables_;
   jinja::RenderOptions options_;

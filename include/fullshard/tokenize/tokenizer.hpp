@@ -25,11 +25,11 @@ struct Encoding {
   std::vector<TextRange> ranges;  ///< as many as ids
 };
 
-/// A byte-pair tokenizer of a Hugging Face model directory: `tokenizer.json`, and the names of the special
-/// tokens from `tokenizer_config.json` and `special_tokens_map.json` where they exist. Ids are those of
-/// Hugging Face's `tokenizers`. What the file asks for and this class does not do is refused, with two
-/// exceptions that are settings of a call and not of the vocabulary: `truncation` and `padding` are not
-/// applied, as `transformers` does not.
+/// A byte-pair tokenizer of a Hugging Face model directory: `tokenizer.json`, and what
+/// `tokenizer_config.json` and `special_tokens_map.json` say of special tokens where they exist. Ids are
+/// those of transformers' PreTrainedTokenizerFast. What the file asks for and this class does not do is
+/// refused, with two exceptions that are settings of a call and not of the vocabulary: `truncation` and
+/// `padding` are not applied, as `transformers` does not.
 ///
 /// All const members may be called from several threads at once.
 class Tokenizer {
