@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <utility>
 
 #include "fullshard/chat/builtin_templates.hpp"
@@ -11,11 +12,11 @@
 #include "fullshard/core/files.hpp"
 #include "fullshard/jinja/member.hpp"
 #include "fullshard/jinja/parse_json.hpp"
-#include "tokenize/json_text.hpp"
 
 namespace fullshard::chat {
 
 namespace fs = std::filesystem;
+namespace json = boost::json;
 
 namespace {
 
@@ -35,21 +36,31 @@ Sources sources_of_files(const fs::path& model_dir) {
   return sources;
 }
 
+[[noreturn]] void refuse_config(const fs::path& file, std::string_view reason) {
+  throw ModelError(file, fmt::format("chat_template: {}", reason));
+}
+
+// A text, or a list of {"name", "template"}.
 Sources sources_of_config(const fs::path& file) {
   Sources sources;
   if (!fs::exists(file)) return sources;
-  const auto json = tokenize::parse_model_json(read_file(file), file);
-  const auto node = tokenize::JsonNode(json, file, "").find("chat_template");
-  if (!node) return sources;
-  if (node->is_string()) {
-    sources["default"] = node->string();
+  json::error_code error;
+  const json::value config = json::parse(read_file(file), error);
+  if (error) throw ModelError(file, fmt::format("is not valid JSON: {}", error.message()));
+  const json::value* given = config.is_object() ? config.get_object().if_contains("chat_template") : nullptr;
+  if (given == nullptr || given->is_null()) return sources;
+  if (given->is_string()) {
+    sources["default"] = given->get_string();
     return sources;
   }
-  if (!node->is_array()) node->fail("expected a text, or a list of {\"name\", \"template\"}");
-  for (int64_t i = 0; i < node->size(); ++i) {
-    const tokenize::JsonNode one = node->element(i);
-    sources[std::string(one.at("name").string())] = one.at("template").string();
-  }
+  if (!given->is_array()) refuse_config(file, "expected a text, or a list of {\"name\", \"template\"}");
+  const auto text = [&](const json::value& one, const char* key) {
+    const json::value* member = one.is_object() ? one.get_object().if_contains(key) : nullptr;
+    if (member == nullptr || !member->is_string())
+      refuse_config(file, fmt::format("expected objects with the text \"{}\" in the list", key));
+    return std::string(member->get_string());
+  };
+  for (const json::value& one : given->get_array()) sources[text(one, "name")] = text(one, "template");
   return sources;
 }
 
