@@ -15,8 +15,8 @@ namespace fullshard::chat {
 std::vector<MaskedText> prefix_masked_texts(Dialogue& dialogue, const std::string& whole,
                                             std::span<const size_t> learned);
 
-/// Where a message is in `whole`. Throws ConversationError (Prompt) where the template writes it differently
-/// once more follow.
+/// Where a message that is not to be trained is in `whole`. Throws ConversationError (Prompt) where the
+/// template writes it differently once more follow.
 TrainedSpan span_in(Dialogue& dialogue, size_t message, const std::string& whole);
 
 }  // namespace fullshard::chat

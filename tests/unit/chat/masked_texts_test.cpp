@@ -199,6 +199,24 @@ TEST(MaskedTexts, everything_but_what_its_row_excludes) {
               ElementsAre("«<user>q</>\n<assistant>»a</>\n«<user>Q</>\n»"));
 }
 
+TEST(MaskedTexts, a_message_that_is_rewritten_cannot_be_left_out_of_everything) {
+  constexpr const char* kRow =
+      R"({"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning":"r","weight":0},
+                      {"role":"user","content":"Q"},{"role":"assistant","content":"A","reasoning":"R"}]})";
+
+  EXPECT_THAT(fault(of_text(kForgets), kRow, {.loss = Loss::Everything}),
+              AllOf(StartsWith("prompt: message 2 (assistant): it is not to be trained"),
+                    HasSubstr("<assistant>(why: r)a</>\", then \"<user>q</><assistant>a</>"),
+                    HasSubstr("train_on_prompt: false")));
+}
+
+TEST(MaskedTexts, a_message_that_changes_what_is_before_it_is_refused_as_such) {
+  EXPECT_THAT(fault(of_text("{% for m in messages %}<{{ m.role }} {{ messages|length }}>{% endfor %}"),
+                    R"({"messages":[{"role":"user"},{"role":"user"}]})", {.roles = {"user"}}),
+              AllOf(StartsWith("prompt: message 2 (user): the template writes the messages before it "),
+                    HasSubstr("without it \"<user 1>\", with it \"<user 2><user 2>\"")));
+}
+
 TEST(MaskedTexts, other_roles_are_trained_with_what_is_around_them) {
   EXPECT_THAT(marked(of_text(kGeneration), kTwoTurns, {.roles = {"user"}}),
               ElementsAre("«<user>q</>»<assistant>a</>«<user>Q</>»<assistant>A</>"));
