@@ -64,6 +64,11 @@ Sources sources_of_config(const fs::path& file) {
   return sources;
 }
 
+// ", line 2: expected …"
+std::string reason_of(const jinja::TemplateError& e) {
+  return fmt::format("{}: {}", e.line > 0 ? fmt::format(", line {}", e.line) : "", e.reason);
+}
+
 Digest digest_of(const Sources& sources, const std::vector<tokenize::NamedToken>& tokens,
                  const jinja::RenderOptions& options) {
   std::string all;
@@ -98,9 +103,8 @@ ChatTemplate::ChatTemplate(const Sources& sources, fs::path origin, const fs::pa
     try {
       templates_.emplace(name, jinja::Template::parse(source));
     } catch (const jinja::TemplateError& e) {
-      throw ModelError(origin_, fmt::format("chat template{}{}: {}",
-                                            sources.size() > 1 ? fmt::format(" \"{}\"", name) : "",
-                                            e.line > 0 ? fmt::format(", line {}", e.line) : "", e.reason));
+      const std::string which = sources.size() > 1 ? fmt::format(" \"{}\"", name) : "";
+      throw ModelError(origin_, fmt::format("chat template{}{}", which, reason_of(e)));
     }
   }
   digest_ = digest_of(sources, special_tokens_, options_);
@@ -158,12 +162,13 @@ ChatTemplate ChatTemplate::from_file(const fs::path& file, const fs::path& model
 
 ChatTemplate ChatTemplate::from_text(std::string_view text, const fs::path& model_dir,
                                      const jinja::RenderOptions& options) {
+  const std::string key = "chat_template";
   try {
-    return {{{"default", std::string(text)}}, "chat_template", model_dir, options};
-  } catch (const ModelError& e) {
-    if (e.path != "chat_template") throw;
-    throw ConfigError("chat_template", e.what());
+    (void)jinja::Template::parse(text);
+  } catch (const jinja::TemplateError& e) {
+    throw ConfigError(key, fmt::format("{}: chat template{}", key, reason_of(e)));
   }
+  return {{{"default", std::string(text)}}, key, model_dir, options};
 }
 
 const jinja::Template& ChatTemplate::choose(Tools tools) const {

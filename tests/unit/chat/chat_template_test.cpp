@@ -30,7 +30,8 @@ std::string error(const std::function<ChatTemplate()>& make) {
 
 TEST(ChatTemplate, the_file_comes_before_the_config) {
   TempDir model;
-  write(model / "tokenizer_config.json", R"({"chat_template":"config"})");
+  write(model / "tokenizer_config.json",
+        R"({"chat_template":"config","model_max_length":1000000000000000019884624838656})");
   EXPECT_THAT(marked(ChatTemplate::of_model(model.path()), kHi), ElementsAre("config"));
   EXPECT_TRUE(ChatTemplate::exists(model.path()));
 
@@ -85,6 +86,21 @@ TEST(ChatTemplate, an_error_names_file_and_line) {
   EXPECT_THROW(ChatTemplate::from_text("{% if %}", model.path()), ConfigError);
 }
 
+TEST(ChatTemplate, what_a_config_has_instead_of_a_template_is_refused) {
+  TempDir model;
+  const auto message = [&](std::string_view config) {
+    write(model / "tokenizer_config.json", config);
+    return error([&] { return ChatTemplate::of_model(model.path()); });
+  };
+
+  EXPECT_THAT(message("{"), HasSubstr("tokenizer_config.json: is not valid JSON"));
+  EXPECT_THAT(message(R"({"chat_template":1})"),
+              HasSubstr("chat_template: expected a text, or a list of {\"name\", \"template\"}"));
+  EXPECT_THAT(message(R"({"chat_template":[{"name":"a"}]})"),
+              HasSubstr("chat_template: expected objects with the text \"template\" in the list"));
+  EXPECT_THAT(message(R"({"chat_template":"t","chat_template":"u"})"), HasSubstr("twice"));
+}
+
 TEST(ChatTemplate, an_unknown_name_lists_the_known) {
   EXPECT_THAT(
       error([] { return ChatTemplate::named("llama9", "nowhere"); }),
@@ -100,6 +116,8 @@ TEST(ChatTemplate, a_syntax_error_names_file_and_line_once) {
   EXPECT_EQ(error([&] { return ChatTemplate::from_file(model / "t.jinja", model.path()); }),
             (model / "t.jinja").string() +
                 ": chat template, line 2: expected {% endfor %} or {% else %}, got end of template");
+  EXPECT_EQ(error([&] { return ChatTemplate::from_text("\n{% for a in b %}", model.path()); }),
+            "chat_template: chat template, line 2: expected {% endfor %} or {% else %}, got end of template");
   EXPECT_THAT(error([&] { return ChatTemplate::of_model(model.path()); }),
               HasSubstr("tokenizer_config.json: chat template \"b\", line 1: "));
 }
