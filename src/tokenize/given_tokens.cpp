@@ -73,9 +73,10 @@ class Reader {
     if (const auto node = root.find("additional_special_tokens")) additional_ = list_of(*node, file, false);
     const auto extra = root.find("extra_special_tokens");
     if (extra && extra->is_array()) extra_ = list_of(*extra, file, false);
-    const bool some = extra && (extra->is_array() ? extra->size() : extra->raw().get_object().size()) != 0;
-    if (additional_ && !some) extra_ = std::exchange(additional_, std::nullopt);
-    if (some && !extra->is_array()) take_explicit(*extra, file);
+    const bool none = !extra || (extra->is_array() && extra->size() == 0) ||
+                      (extra->raw().is_object() && extra->raw().get_object().empty());
+    if (additional_ && none) extra_ = std::exchange(additional_, std::nullopt);
+    if (!none && !extra->is_array()) take_explicit(*extra, file);
   }
 
   void map(const JsonNode& root, const std::filesystem::path& file) {

@@ -1,7 +1,10 @@
-// A tokenizer.json and, behind a line "===", a text for it. Either it is refused with a ModelError, or it
-// encodes any text to ids below vocab_size and decodes them; a pattern may give up on a text.
+// A tokenizer.json, a text for it, a tokenizer_config.json and a special_tokens_map.json, with lines "==="
+// between them; all but the first may be missing. Either they are refused with a ModelError, or any text is
+// encoded to ids below vocab_size and decoded; a pattern may give up on a text.
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "fullshard/core/error.hpp"
@@ -37,12 +40,20 @@ void use(const Tokenizer& tokenizer, std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const size_t at = input.find(kSeparator);
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  const auto next_part = [&]() -> std::optional<std::string> {
+    if (input.data() == nullptr) return std::nullopt;
+    const size_t end = input.find(kSeparator);
+    const std::string part(input.substr(0, end));
+    input = end == input.npos ? std::string_view() : input.substr(end + kSeparator.size());
+    return part;
+  };
+  const auto json = next_part(), text = next_part(), config = next_part(), map = next_part();
   try {
-    const auto tokenizer = Tokenizer::parse({.tokenizer = std::string(input.substr(0, at))}, "model");
+    const auto tokenizer = Tokenizer::parse(
+        {.tokenizer = json.value_or(""), .config = config, .special_tokens_map = map}, "model");
     use(tokenizer, kText);
-    if (at != std::string_view::npos) use(tokenizer, input.substr(at + kSeparator.size()).substr(0, 256));
+    if (text) use(tokenizer, std::string_view(*text).substr(0, 256));
   } catch (const Error&) {
   }
   return 0;

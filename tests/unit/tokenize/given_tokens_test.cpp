@@ -110,6 +110,8 @@ TEST(GivenTokens, lists_that_contradict_tokenizer_json_are_refused) {
   for (const char* list : {R"({"11":{"content":"<s>"}})", R"({"14":{"content":"<new>"}})"})
     EXPECT_THAT(refusal({.config = std::string(R"({"added_tokens_decoder":)") + list + "}"}),
                 HasSubstr("the two files must agree"));
+  EXPECT_THAT(refusal({.config = R"({"extra_special_tokens":"<s>"})"}),
+              HasSubstr("expected a list of tokens, or an object of them"));
   EXPECT_THAT(refusal({.config = R"({"added_tokens_decoder":{"x":{"content":"<s>"}}})"}),
               HasSubstr("expected ids as keys, found \"x\""));
 }
