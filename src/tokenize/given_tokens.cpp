@@ -182,9 +182,13 @@ class AddedList {
       for (const size_t i : found->second) take_flags(entries_[i].get_object(), token);
   }
 
-  void take(const GivenToken& token) {
+  enum class Need : uint8_t { Must, May };
+  /// transformers gives a token that is nowhere a new id, for which a model has no embedding; most
+  /// directories that name one never use it, so it is refused only where texts are made with it.
+  void take(const GivenToken& token, Need need) {
     if (token.text.empty() || settled_.contains(token.text)) return;
     const auto id = vocabulary_.id_of(token.text);
+    if (!id && need == Need::May) return;
     if (!id)
       token.fail(fmt::format(
           "\"{}\" is not in tokenizer.json; name another or none, or, if the model has an embedding for it, "
@@ -290,10 +294,11 @@ json::array completed_added_tokens(const std::optional<JsonNode>& added, const G
   // Of several that give a token that is not listed, the last one counts that is not said before.
   for (const std::string_view name : kOwnNames)
     if (const auto own = given.named.find(std::string(name)); own != given.named.end())
-      list.take(own->second);
+      list.take(own->second,
+                name == "bos_token" || name == "eos_token" ? AddedList::Need::Must : AddedList::Need::May);
   for (const auto& [name, token] : given.named)
-    if (!is_own(name)) list.take(token);
-  for (const GivenToken& token : given.extra) list.take(token);
+    if (!is_own(name)) list.take(token, AddedList::Need::May);
+  for (const GivenToken& token : given.extra) list.take(token, AddedList::Need::May);
   return list.result();
 }
 

@@ -20,7 +20,7 @@ struct Document {
 };
 struct Pair {
   std::string_view prompt, response;
-  jinja::Value variables = {};  ///< dict of the row's own for a template, or Missing
+  jinja::Value row = {};  ///< dict with variables for a template, or Missing
 };
 struct ReadyTokens {
   std::vector<int32_t> ids, labels;

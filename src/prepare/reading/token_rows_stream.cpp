@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::string_view kIds = "{\"input_ids\":[", kLabels = "],\"labels\":[",
                            kMask = "],\"attention_mask\":[", kEnd = "]}\n";
-constexpr int64_t kWidth = 12;            // "-2147483648" and what follows it
-constexpr int64_t kLongestRow = 3 << 19;  // in tokens: less text than the rows that PieceReader takes
+constexpr int64_t kWidth = 12;  // "-2147483648" and what follows it
+// Tokens of a row with one or two lists, and with a mask: less text than the rows that PieceReader takes.
+constexpr int64_t kLongestRow = 2 << 20, kLongestWithMask = 3 << 19;
 
 int64_t decoded(const char* bytes, const hdf5::Column& column) {
   uint64_t raw = 0;
@@ -78,10 +79,11 @@ void TokenRowsStream::write_list(std::string_view begin, const hdf5::Column& col
 
 void TokenRowsStream::write_row(int64_t row) {
   const Range range{first_token(row), first_token(row + 1)};
-  if (range.end < range.begin || range.end - range.begin > kLongestRow)
+  const int64_t longest = columns_.mask ? kLongestWithMask : kLongestRow;
+  if (range.end < range.begin || range.end - range.begin > longest)
     throw DataError(
         path_, row + 1,
-        fmt::format("expected a row of 0 to {} tokens, found {}", kLongestRow, range.end - range.begin));
+        fmt::format("expected a row of 0 to {} tokens, found {}", longest, range.end - range.begin));
   pending_.clear();
   taken_ = 0;
   write_list(kIds, columns_.ids, range);

@@ -40,7 +40,10 @@ Fault fault_of(chat::Fault fault) {
 chat::Conversation conversation_of(const Pair& pair, jinja::Heap& heap) {
   const std::array messages = {message_of("user", pair.prompt, heap),
                                message_of("assistant", pair.response, heap)};
-  return {.messages = heap.list(messages), .learn = {}, .variables = pair.variables};
+  const bool has_row = pair.row.is(jinja::Kind::Dict);
+  return {.messages = heap.list(messages),
+          .learn = {},
+          .variables = has_row ? heap.dict(template_variables(pair.row)) : jinja::Value()};
 }
 
 }  // namespace

@@ -97,8 +97,8 @@ TEST_F(ConversationRowTest, sharegpt_in_an_order_in_which_nobody_talks_is_refuse
 
   refuses(turns({"gpt"}), Fault::Roles,
           "message 1: expected human or observation, found \"gpt\"; prompts and answers", sharegpt());
-  refuses(turns({"human", "human"}), Fault::Roles, "message 2: expected gpt or function_call, found \"human\"",
-          sharegpt());
+  refuses(turns({"human", "human"}), Fault::Roles,
+          "message 2: expected gpt or function_call, found \"human\"", sharegpt());
   refuses(turns({"human", "gpt", "system", "gpt"}), Fault::Roles, "message 3: expected human", sharegpt());
   refuses(turns({"human", "gpt", "human"}), Fault::Roles,
           "ends with \"human\"; expected gpt or function_call last", sharegpt());
@@ -110,8 +110,8 @@ TEST_F(ConversationRowTest, sharegpt_in_an_order_in_which_nobody_talks_is_refuse
 
   How nobody = sharegpt();
   nobody.format.tags.assistant = nobody.format.tags.function = "";
-  refuses(turns({"human", "gpt"}), Fault::Roles, "expected a role that tags has as assistant_tag, found \"gpt\"",
-          nobody);
+  refuses(turns({"human", "gpt"}), Fault::Roles,
+          "expected a role that tags has as assistant_tag, found \"gpt\"", nobody);
 }
 
 TEST_F(ConversationRowTest, sharegpt_whose_messages_are_none_is_refused) {

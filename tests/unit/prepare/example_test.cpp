@@ -28,14 +28,13 @@ TEST_F(ExampleTest, pairs_are_texts_or_conversations_of_which_the_response_is_le
   EXPECT_EQ(std::get<Pair>(texts).response, "a");
   EXPECT_EQ(shown(turns), R"([{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])");
   EXPECT_THAT(turns.learn, ElementsAre(Learn::WithEverything, Learn::ByRole));
-  EXPECT_EQ(jinja::member(
-                std::get<Pair>(read(R"({"prompt": "q", "response": "a", "chat_template_kwargs": {"x": 1}})"))
-                    .variables,
-                "x")
-                ->integer(),
-            1);
+  EXPECT_EQ(
+      jinja::member(std::get<Pair>(read(R"({"prompt": "q", "response": "a", "x": 1})")).row, "x")->integer(),
+      1);
   refuses(R"({"prompt": "q", "response": ""})", Fault::NothingTrained, "the column \"response\" is empty");
   refuses(R"({"prompt": [], "response": []})", Fault::NothingTrained, "the column \"response\" is empty");
+  refuses(R"({"prompt": []})", Fault::Row, "expected the column \"response\", found \"prompt\"");
+  refuses(R"({"prompt": [], "response": null})", Fault::Row, "the column \"response\" is null");
   refuses(R"({"prompt": "q"})", Fault::Row, "expected the column \"response\", found \"prompt\"");
   refuses(R"({"prompt": "q", "response": null})", Fault::Row, "the column \"response\" is null");
   refuses(R"({"prompt": "q", "chosen": "a", "rejected": "b"})", Fault::Row, "are preferences");

@@ -64,7 +64,8 @@ TEST_F(SampleMakerTest, pairs_go_through_the_template_where_the_run_names_one) {
 TEST_F(SampleMakerTest, a_pair_brings_variables_for_its_template) {
   rules.pairs_are_conversations = true;
   chat_template = chat::ChatTemplate::from_text(std::string("{{ greeting }}") + kTemplate, model.path());
-  make().add(Pair{"e", "abc", jinja::parse_json(R"({"greeting": "ab"})", heap)}, heap);
+  make().add(Pair{"e", "abc", jinja::parse_json(R"({"chat_template_kwargs": {"greeting": "ab"}})", heap)},
+             heap);
   EXPECT_EQ(make().take_run().words, (Words{~9, ~12, ~4, 10, 13}));
 }
 

@@ -92,18 +92,21 @@ TEST(GivenTokens, tokens_are_looked_for_as_the_config_lists_them) {
   EXPECT_TRUE(listed.load().is_special(12));  // as in tokenizer.json: no list takes that back
 }
 
-TEST(GivenTokens, tokens_that_tokenizer_json_lacks_are_refused) {
-  for (const auto& [config, where] :
-       {std::pair{R"({"eos_token":"<eos>"})", "eos_token"},
-        {R"({"image_token":"<eos>"})", "image_token"},
-        {R"({"additional_special_tokens":["a","<eos>"]})", "additional_special_tokens[1]"},
-        {R"({"extra_special_tokens":{"x":"<eos>"}})", "extra_special_tokens.x"}})
-    EXPECT_THAT(refusal({.config = config}),
-                HasSubstr("tokenizer_config.json: " + std::string(where) +
+TEST(GivenTokens, an_end_of_text_that_tokenizer_json_lacks_is_refused) {
+  for (const char* name : {"bos_token", "eos_token"})
+    EXPECT_THAT(refusal({.config = std::string(R"({")") + name + R"(":"<eos>"})"}),
+                HasSubstr("tokenizer_config.json: " + std::string(name) +
                           ": \"<eos>\" is not in tokenizer.json; name another or none"));
   EXPECT_THAT(refusal({.config = R"({"eos_token":"<eos>"})"}),
               HasSubstr(R"(adds unsaid: {"id":14,"content":"<eos>","single_word":false,"lstrip":false,)"
                         R"("rstrip":false,"normalized":false,"special":true})"));
+}
+
+TEST(GivenTokens, others_that_tokenizer_json_lacks_are_no_tokens) {
+  for (const char* config :
+       {R"({"pad_token":"dddd"})", R"({"fill_token":"dddd"})",
+        R"({"additional_special_tokens":["a","dddd"]})", R"({"extra_special_tokens":{"x":"dddd"}})"})
+    EXPECT_EQ(plain(TinyFile{.config = config}, "dddd"), (Ids{3, 3, 3, 3})) << config;
 }
 
 TEST(GivenTokens, lists_that_contradict_tokenizer_json_are_refused) {
