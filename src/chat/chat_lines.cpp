@@ -74,6 +74,7 @@ void encode_chat_lines(const tokenize::Tokenizer& tokenizer, const ChatTemplate&
     }
     out << w.end_object().str() << '\n';
   }
+  if (in.bad()) throw IoError("input", -1, "cannot be read to its end");
 }
 
 }  // namespace fullshard::chat

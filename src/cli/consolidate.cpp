@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "cli/command.hpp"
+#include "cli/errors.hpp"
 #include "fullshard/convert/consolidate.hpp"
 #include "fullshard/core/clock.hpp"
 #include "fullshard/report/console_text.hpp"
@@ -33,6 +34,7 @@ class ConsolidateCommand : public Command {
   }
 
   ExitCode run(const Invocation&) override {
+    if (launcher_rank() != 0) return ExitCode::Done;
     const Stopwatch clock;
     const convert::Export e = convert::consolidate(checkpoint_, out_, {dtype_, {max_shard_size_}});
     std::puts(report::transfer_text({"wrote " + out_, e.size, clock.seconds()}).c_str());

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 
 namespace fullshard::cli {
@@ -11,6 +12,8 @@ Ending ending_of(const std::exception_ptr& error) {
     std::rethrow_exception(error);
   } catch (const Error& e) {
     return {e.exit_code(), e.what()};
+  } catch (const std::filesystem::filesystem_error& e) {
+    return {ExitCode::Io, e.path1().string() + ": " + e.code().message()};
   } catch (const std::bad_alloc&) {
     return {ExitCode::OutOfMemory,
             "out of memory; use more ranks, a smaller batch or cutoff_len, or recompute: full"};

@@ -3,10 +3,12 @@
 #include <filesystem>
 
 #include "cli/command.hpp"
+#include "cli/not_empty.hpp"
 #include "cli/run_file.hpp"
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
 #include "fullshard/core/json_writer.hpp"
+#include "fullshard/core/utf8.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/train/evaluation.hpp"
 
@@ -18,9 +20,11 @@ class EvaluateCommand : public Command {
   CLI::App* declare(CLI::App& program) override {
     CLI::App* command = program.add_subcommand("evaluate", "Loss of a model on a run's validation data");
     run_.declare(*command);
-    command->add_option("--model", model_,
-                        "Model directory or checkpoint to evaluate; by default the run's "
-                        "model_name_or_path, as it is before training");
+    command
+        ->add_option("--model", model_,
+                     "Model directory or checkpoint to evaluate; by default the run's "
+                     "model_name_or_path, as it is before training")
+        ->check(not_empty());
     command->footer(
         "The data is eval_dataset, or the rows that val_size holds out of dataset. The last line is JSON:\n"
         "{\"eval_loss\":1.25,\"eval_tokens\":4096}, the mean over eval_tokens trained tokens.\n\n"
@@ -37,11 +41,13 @@ class EvaluateCommand : public Command {
   }
 
  private:
-  // An override's value may be JSON, so a directory named 12 must be quoted.
+  // An override's value may be JSON, so a directory named 12 must be quoted; JSON is UTF-8, and a path may
+  // not be.
   std::vector<std::string> overrides() const {
     std::vector<std::string> all = run_.overrides;
     if (model_.empty()) return all;
-    all.push_back("model_name_or_path=" + json_quoted(std::filesystem::absolute(model_).string()));
+    const std::string path = std::filesystem::absolute(model_).string();
+    all.push_back("model_name_or_path=" + (first_not_utf8(path) ? path : json_quoted(path)));
     all.push_back("init=pretrained");
     return all;
   }

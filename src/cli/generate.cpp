@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
+#include "cli/not_empty.hpp"
 #include "fullshard/chat/masked_texts.hpp"
 #include "fullshard/config/generation_config.hpp"
 #include "fullshard/convert/import.hpp"
@@ -68,7 +69,8 @@ class GenerateCommand : public Command {
     c->add_option("--prompt", prompts_,
                   "Text to continue, as it is without --chat; may be given several times")
         ->allow_extra_args(false);
-    c->add_option("--prompts", prompts_file_, "File with one JSON string on each line, a prompt each");
+    c->add_option("--prompts", prompts_file_, "File with one JSON string on each line, a prompt each")
+        ->check(not_empty());
     c->add_flag("--chat", chat_, "A prompt is a user's message, put into the model's own chat template");
     c->add_option("--max-new-tokens", options_.max_new_tokens, "Tokens to add at most")
         ->capture_default_str()

@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/errors.hpp"
 #include "cli/inspect_data.hpp"
+#include "cli/not_empty.hpp"
 #include "fullshard/checkpoint/describe.hpp"
 #include "fullshard/checkpoint/manifest.hpp"
 #include "fullshard/convert/describe.hpp"
@@ -45,8 +46,10 @@ class InspectCommand : public Command {
     examples_ = command->add_option("--examples", data_.examples, "Of data: samples that are shown, 3")
                     ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
                     ->excludes(jsonl);
-    model_ = command->add_option("--model", data_.model,
-                                 "Of a token store: model directory whose tokenizer shows its text");
+    model_ = command
+                 ->add_option("--model", data_.model,
+                              "Of a token store: model directory whose tokenizer shows its text")
+                 ->check(not_empty());
     digest_ = command->add_flag(
         "--digest", with_digest_,
         "Of a model or checkpoint: read every byte, print the digest of each tensor and of all together, and "

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 
 #include "cli/command.hpp"
@@ -45,7 +44,6 @@ class PrepareCommand : public Command {
 
  private:
   ExitCode prepare(const mpi::Communicator& world) {
-    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write, not a death
     const int cores = own_share_of_cores(world);
     const config::LoadedRun loaded =
         mpi::together(world, [&] { return config::load_run_config(run_.path, run_.overrides); });

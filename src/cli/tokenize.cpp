@@ -3,6 +3,8 @@
 #include <iostream>
 
 #include "cli/command.hpp"
+#include "cli/errors.hpp"
+#include "cli/not_empty.hpp"
 #include "fullshard/chat/chat_lines.hpp"
 #include "fullshard/tokenize/tokenize_lines.hpp"
 
@@ -21,9 +23,11 @@ class TokenizeCommand : public Command {
     auto* chat = command->add_flag("--chat", chat_, "Conversations in; text, ids and labels out");
     chat->excludes(no_special)->excludes(decode);
     auto* file =
-        command->add_option("--chat-template", template_file_, "A Jinja template instead of the model's");
+        command->add_option("--chat-template", template_file_, "A Jinja template instead of the model's")
+            ->check(not_empty());
     file->needs(chat);
     command->add_option("--template", template_name_, "A built-in template: llama3, chatml, …")
+        ->check(not_empty())
         ->needs(chat)
         ->excludes(file);
     command->footer(
@@ -42,6 +46,7 @@ class TokenizeCommand : public Command {
   }
 
   ExitCode run(const Invocation&) override {
+    if (launcher_rank() != 0) return ExitCode::Done;
     std::ios::sync_with_stdio(false);
     const tokenize::Tokenizer tokenizer = tokenize::Tokenizer::load(directory_);
     if (chat_)

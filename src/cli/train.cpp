@@ -58,7 +58,6 @@ class TrainCommand : public Command {
 
  private:
   ExitCode train(const mpi::Communicator& world) const {
-    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write, not a death
     std::signal(SIGPIPE, SIG_IGN);
     use_own_share_of_cores(world);
     const config::LoadedRun loaded =

@@ -25,7 +25,7 @@ StoredHeader read_header(const FileDescriptor& file, const std::filesystem::path
   StoredHeader h;
   if (size < kWordsAt) damaged(path, fmt::format("expected {} bytes or more, found {}", kWordsAt, size));
   read_at(file, path, &h, sizeof h, 0);
-  if (h.magic != kStoreMagic) damaged(path, "it does not begin as one");
+  if (h.magic != kStoreMagic) throw DataError(path, 0, "is no token store: it does not begin as one");
   if (h.checksum != checksum_of(h)) damaged(path, "its header is not what was written");
   if (h.num_samples < 0 || h.num_samples > kMostSamples || h.num_tokens < 0 || h.num_tokens > kMostTokens ||
       h.about_bytes < 0 || h.about_bytes > kMostAboutBytes)

@@ -27,6 +27,7 @@ void for_each_line(std::istream& in, std::ostream& out, std::string_view wanted,
       throw DataError("input", number, fmt::format("{}; write each line as {}", e.what(), wanted));
     }
   }
+  if (in.bad()) throw IoError("input", -1, "cannot be read to its end");
 }
 
 std::vector<int32_t> ids_of(const boost::json::value& value, int64_t vocab_size) {

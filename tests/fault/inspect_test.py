@@ -55,8 +55,10 @@ class Inspect(Case):
             for options in ([], ["--jsonl"]):
                 with self.subTest(damage=name, options=options):
                     self.store.write_bytes(data)
-                    ended = self.refused(self.inspect(self.store, *options), 3, self.store, words, "remove it, and it is made anew")
+                    ended = self.refused(self.inspect(self.store, *options), 3, self.store, words)
                     self.assertEqual(ended.out, "")
+                    # What does not begin as a store may be anybody's.
+                    self.assertEqual("remove it, and it is made anew" in ended.err, name != "another file")
 
     def test_a_path_that_is_none_of_these_is_refused(self):
         empty = self.dir / "empty"

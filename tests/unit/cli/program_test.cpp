@@ -46,6 +46,38 @@ TEST(Program, a_wrong_command_line_is_one_line_and_exit_2) {
   }
 }
 
+TEST(Program, an_empty_value_is_not_the_same_as_no_option) {
+  for (const char* arguments : {"evaluate run.json --model ''", "tokenize model --chat --template ''",
+                                "tokenize model --chat --chat-template ''", "inspect x.tokens --model ''",
+                                "generate model --prompts ''"}) {
+    const Ended ended = fullshard_with(arguments);
+    EXPECT_EQ(ended.status, 2) << arguments;
+    EXPECT_THAT(ended.output, HasSubstr("expected a value, found an empty one")) << arguments;
+  }
+}
+
+TEST(Program, what_one_rank_does_alone_the_others_leave_to_rank_0) {
+  for (const char* arguments : {"consolidate nothing out", "tokenize nothing"})
+    EXPECT_EQ(fullshard_with(arguments, "OMPI_COMM_WORLD_RANK=1").status, 0) << arguments;
+}
+
+TEST(Program, a_path_that_the_file_system_refuses_is_no_bug_of_ours) {
+  const Ended ended = fullshard_with("tokenize " + std::string(300, 'x'));
+
+  EXPECT_EQ(ended.status, 7);
+  EXPECT_THAT(ended.output, HasSubstr("File name too long"));
+}
+
+TEST(Program, standard_input_that_cannot_be_read_is_an_error) {
+  const test::TempDir dir;
+  tokenize::test::TinyFile{}.write_to(dir.path());
+
+  const Ended ended = fullshard_with("tokenize " + dir.path().string() + " < /tmp");
+
+  EXPECT_EQ(ended.status, 7);
+  EXPECT_THAT(ended.output, HasSubstr("cannot be read to its end"));
+}
+
 TEST(Program, other_ranks_leave_the_message_to_rank_0) {
   const Ended ended = fullshard_with("trian", "OMPI_COMM_WORLD_RANK=1");
 
