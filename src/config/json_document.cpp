@@ -62,6 +62,8 @@ class TreeBuilder {
       } else if (text_.substr(position_, 2) == "//") {
         while (position_ < text_.size() && peek() != '\n') advance();
       } else if (text_.substr(position_, 2) == "/*") {
+        advance();
+        advance();
         while (text_.substr(position_, 2) != "*/") advance();
         advance();
         advance();

@@ -90,6 +90,8 @@ class Validator {
                                               json_excerpt(c_.columns.response)));
     if (c_.val_size > 0 && !c_.eval_dataset.empty())
       problem("val_size", "contradicts eval_dataset; keep one of them");
+    if (c_.mask_history && c_.train_on_prompt)
+      problem("mask_history", "contradicts train_on_prompt; keep one of them");
     if (c_.chat_template && c_.chat_template_name)
       problem("chat_template", "contradicts template; keep one of them");
     if (pretrain && (c_.chat_template || c_.chat_template_name))
@@ -123,6 +125,9 @@ class Validator {
     const bool concat = c_.mix_strategy == MixStrategy::Concat;
     if (any && concat)
       problem("mix_strategy", "concat takes whole sources; remove the weights, or write interleave_under");
+    if (!concat && c_.disable_shuffling)
+      problem("disable_shuffling",
+              "sources would follow each other whole, and mix_strategy interleaves them; keep one");
     for (const SourceEntry& s : sources)
       if (!concat && s.epochs != 1)
         problem("sources", "epochs beside weights: an epoch is as long as the weights make it; keep one");

@@ -61,7 +61,10 @@ report::RunHeader Trainer::header() const {
   if (read.truncated_samples > 0)
     h.data.push_back(fmt::format("{} samples were cut to cutoff_len {}, {} tokens lost",
                                  read.truncated_samples, run_.cutoff_len, read.truncated_tokens));
-  if (inputs_.train.size() > 1) h.data.push_back("an epoch takes " + mixture_text(plan_.mixture()));
+  const auto& sources = plan_.mixture().sources();
+  const bool whole = std::all_of(sources.begin(), sources.end(),
+                                 [](const data::Mixture::Source& s) { return s.per_epoch == s.size; });
+  if (sources.size() > 1 || !whole) h.data.push_back("an epoch takes " + mixture_text(plan_.mixture()));
   if (!inputs_.validation.empty())
     h.data.push_back(fmt::format("{} samples for validation, {} tokens trained", inputs_.validated.samples,
                                  inputs_.validated.trained));

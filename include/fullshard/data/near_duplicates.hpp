@@ -25,8 +25,9 @@ struct NearDuplicateOptions {
 ///
 /// `size`, `read`  how many samples there are, and the words of one
 /// Method          MinHash of 16 values (one permutation with densification: Shrivastava, ICML 2017) in 8
-///                 bands of 2; what shares a band is compared in full, so a pair of similarity s is found
-///                 with probability 1 - (1 - s²)⁸, 99.97 % at 0.8
+///                 bands of 2; what shares a band is compared in full with the first that does, so a pair of
+///                 similarity s is found with probability 1 - (1 - s²)⁸, 99.97 % at 0.8, and less often
+///                 where many others share bands with it, as with a long common beginning
 NearDuplicates near_duplicates(int64_t size, const std::function<std::vector<int32_t>(int64_t)>& read,
                                const NearDuplicateOptions& options = {});
 

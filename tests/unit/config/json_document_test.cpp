@@ -44,6 +44,10 @@ TEST(JsonDocument, same_key_in_different_objects_is_no_duplicate) {
       parse_json(R"({"a": [{"x": 1}, {"x": 2}], "x": {"a": 1}})", JsonDialect::Strict).duplicates.empty());
 }
 
+TEST(JsonDocument, a_comment_may_begin_with_a_slash) {
+  EXPECT_NO_THROW(parse_json("{/*/ a /*/ \"x\": 1 /**/}", JsonDialect::Relaxed));
+}
+
 TEST(JsonDocument, comments_and_trailing_commas_need_the_relaxed_dialect) {
   EXPECT_THAT(message_of("[1,\n2,]", JsonDialect::Strict), HasSubstr("line 2: not valid JSON"));
   EXPECT_EQ(message_of("[1,\n2,] // end", JsonDialect::Relaxed), "");

@@ -187,6 +187,8 @@ TEST_F(RunFile, contradictions_are_refused) {
   EXPECT_THAT(refusal(R"("val_size": 0.1, "eval_dataset": "more.jsonl")"), HasSubstr("val_size (line 2)"));
   EXPECT_THAT(refusal(R"("stage": "pt", "packing": false)"), HasSubstr("packing"));
   EXPECT_THAT(refusal(R"("template": "llama3", "chat_template": "x.jinja")"), HasSubstr("chat_template"));
+  EXPECT_THAT(refusal(R"("train_on_prompt": true, "mask_history": true)"),
+              HasSubstr("mask_history (line 2): contradicts train_on_prompt"));
   EXPECT_THAT(refusal(R"("stage": "pt", "template": "llama3")"), HasSubstr("template (line 2)"));
   EXPECT_THAT(refusal(R"("eval_strategy": "steps")"), HasSubstr("nothing to validate on"));
   EXPECT_THAT(refusal(R"("eval_steps": 5)"), HasSubstr("eval_steps (line 2): there is nothing"));
@@ -227,6 +229,8 @@ TEST_F(RunFile, sources_that_contradict_each_other_are_refused) {
               HasSubstr("a number for each of 1 data sets, found 2"));
   EXPECT_THAT(refusal(R"("interleave_probs": [1], "mix_strategy": "concat")"),
               HasSubstr("concat takes whole"));
+  EXPECT_THAT(refusal(R"("interleave_probs": [1], "disable_shuffling": true)"),
+              HasSubstr("disable_shuffling (line 2): sources would follow each other whole"));
   EXPECT_THAT(refusal(R"("interleave_probs": [0])"), HasSubstr("expected a list of numbers above 0"));
   EXPECT_THAT(refusal(R"("sources": [{"dataset": "data.jsonl", "wight": 1}])"),
               HasSubstr("\"wight\": expected dataset, weight"));
