@@ -101,6 +101,13 @@ def write_rows(path, rows):
     return path
 
 
+def thread_names(pid):
+    try:
+        return {(task / "comm").read_text().strip() for task in Path(f"/proc/{pid}/task").iterdir()}
+    except OSError:  # it is gone
+        return set()
+
+
 def alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"

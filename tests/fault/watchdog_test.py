@@ -28,13 +28,17 @@ class Watchdog(harness.Case):
     def ranks(self, running):
         return {rank_of(pid): pid for pid in running.rank_pids()}
 
+    def watched(self, running):
+        return all("watchdog" in harness.thread_names(pid) for pid in self.ranks(running).values())
+
     def stopped(self, rank, when, *overrides, phase):
         """Stops `rank` once `when()` holds, and looks at how the run ends."""
         self.out = self.dir / f"out-{rank}"
         # Longer than any test; a step of a tiny model takes milliseconds.
         with self.running(RANKS, f"output_dir={self.out}", "max_steps=1000000", "logging_steps=1",
                           f"watchdog_seconds={LIMIT}", *overrides) as running:
-            running.wait_for(lambda: set(self.ranks(running)) >= set(range(RANKS)) and when())
+            running.wait_for(lambda: set(self.ranks(running)) >= set(range(RANKS)) and self.watched(running) and when())
+            time.sleep(0.1)  # for the threads to find each other: before, ranks wait for one that does not come as long as MPI's own start-up does
             victim = self.ranks(running)[rank]
             os.kill(victim, signal.SIGSTOP)
             start = time.monotonic()
@@ -81,7 +85,8 @@ class Watchdog(harness.Case):
         harness.write_rows(self.dir / "data.jsonl", harness.token_rows(60_000))
         for rank in range(RANKS):
             with self.subTest(rank=rank):
-                self.stopped(rank, lambda: True, phase="start-up|load")
+                # A store that is there would make start-up short.
+                self.stopped(rank, lambda: True, f"tokenized_path={self.dir / f'tokens-{rank}'}", phase="start-up|load")
 
     def test_in_an_evaluation(self):
         harness.write_rows(self.dir / "held_out.jsonl", harness.token_rows(20_000))
