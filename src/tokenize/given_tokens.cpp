@@ -177,9 +177,11 @@ class AddedList {
     if (known != id)
       token.fail(fmt::format("\"{}\" does not have this id in tokenizer.json; the two files must agree",
                              token.text));
-    if (!in_file) settled_[token.text] = {append(token, id)};
-    if (in_file)
-      for (const size_t i : found->second) take_flags(entries_[i].get_object(), token);
+    if (!in_file) {
+      settled_[token.text] = {append(token, id)};
+      return;
+    }
+    for (const size_t i : found->second) take_flags(entries_[i].get_object(), token);
   }
 
   enum class Need : uint8_t { Must, May };
