@@ -1,17 +1,9 @@
 """The union of the ranks' samples is the data set: what each epoch trained, by the running hash in the log."""
 
-import json
 import re
 
 import harness
-from harness import Case, token_rows, write_rows
-
-EPOCH = re.compile(r"epoch (\d+) is complete: (\d+) samples, (\d+) tokens \((\d+) trained\), hash ([0-9a-f]{32})")
-
-
-def epochs(text):
-    """Number of the epoch to samples, tokens, trained tokens, hash."""
-    return {int(m[1]): (int(m[2]), int(m[3]), int(m[4]), m[5]) for m in EPOCH.finditer(text)}
+from harness import Case, epochs, token_rows, write_rows
 
 
 class Books(Case):

@@ -308,6 +308,14 @@ class Case(unittest.TestCase):
         return [r["loss"] for r in self.log(out) if "loss" in r]
 
 
+EPOCH = re.compile(r"epoch (\d+) is complete: (\d+) samples, (\d+) tokens \((\d+) trained\), hash ([0-9a-f]{32})")
+
+
+def epochs(text):
+    """What a log says of complete epochs: number to samples, tokens, trained tokens, hash."""
+    return {int(m[1]): (int(m[2]), int(m[3]), int(m[4]), m[5]) for m in EPOCH.finditer(text)}
+
+
 def digests(checkpoint):
     """Group/name to digest of every tensor that a checkpoint stores."""
     manifest = json.loads((checkpoint / "manifest.json").read_text())

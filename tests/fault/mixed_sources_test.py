@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 
 import harness
-from books_test import epochs
-from harness import CONFIG, Case, run, write_model
+from harness import CONFIG, Case, epochs, run, write_model
 
 ASSETS = Path(os.environ["FULLSHARD_ASSETS"])
 DATA = ASSETS / "datasets"
