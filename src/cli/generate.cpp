@@ -133,7 +133,7 @@ class GenerateCommand : public Command {
               bool lines) const {
     // A chat template writes the special tokens itself.
     const auto ids =
-        tokenizer.encode(prompt, chat_ ? tokenize::SpecialTokens::None : tokenize::SpecialTokens::Add);
+        chat_ ? tokenizer.encode(prompt, tokenize::SpecialTokens::None) : tokenizer.encode_prompt(prompt);
     generate::TextStream text(tokenizer, ids);
     std::string completion;
     const bool stream = !ids_ && !lines;

@@ -29,9 +29,8 @@ class PrepareCommand : public Command {
     command->add_flag("--json", json_, "Print the ledger as JSON on the last line");
     command->footer(
         "Needs no GPU: all ranks and cores tokenise. `train` does the same when a store is missing, so this\n"
-        "is for nodes that cost less. A store that is there, for the same data, tokenizer, template and "
-        "keys,\n"
-        "is used.\n\n"
+        "is for nodes that cost less. A store that is there, for the same data, tokenizer, template and\n"
+        "keys, is used.\n\n"
         "Examples:\n"
         "  fullshard prepare run.json\n"
         "  srun -n 8 fullshard prepare run.json");

@@ -47,10 +47,10 @@ std::optional<chat::ChatTemplate> template_of(const config::RunConfig& run) {
 TextTools text_tools(const config::RunConfig& run) {
   const fs::path& model = run.model_name_or_path;
   TextTools tools;
+  tools.chat_template = template_of(run);
   if (!fs::exists(model / "tokenizer.json")) return tools;
   tools.tokenizer = tokenize::Tokenizer::load(model);
   tools.tokenizer_digest = digest_of_tokenizer(model);
-  tools.chat_template = template_of(run);
   return tools;
 }
 

@@ -179,6 +179,12 @@ void Tokenizer::append_encoded(std::string_view text, SpecialTokens special,
   if (special == SpecialTokens::Add) ids.insert(ids.end(), p.post.after.begin(), p.post.after.end());
 }
 
+std::vector<int32_t> Tokenizer::encode_prompt(std::string_view text) const {
+  std::vector<int32_t> ids = parts_->post.before;
+  append_encoded(text, SpecialTokens::None, ids);
+  return ids;
+}
+
 Encoding Tokenizer::encode_with_ranges(std::string_view text, SpecialTokens special) const {
   const Parts& p = *parts_;
   Encoding out;

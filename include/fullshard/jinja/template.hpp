@@ -42,12 +42,12 @@ struct RenderOptions {
 /// controls, an immutable sandbox, raise_exception, strftime_now, tojson, {% generation %}). Parsed once,
 /// rendered as often as needed, from any thread.
 ///
-/// Differs  integers beyond 64 bits are an error, and those of JSON floats (parse_json); functions are printed
-///          without an address, halves of surrogates in strings become U+FFFD. What does not exist: the
-///          filters random, pprint, wordwrap, urlize and xmlattr; blocks, imports and autoescape; the globals
-///          lipsum and self; \N{…} in strings; encode, translate and maketrans of str; fromkeys of dict;
-///          isdisjoint and mapping of dict views; attributes of numbers but is_integer of float, and of
-///          ranges but index and count
+/// Differs  integers beyond 64 bits are an error, and those of JSON floats (parse_json); functions are
+///          printed without an address, halves of surrogates in strings become U+FFFD. What does not exist:
+///          the filters random, pprint, wordwrap, urlize and xmlattr; blocks, imports and autoescape; the
+///          globals lipsum and self; \N{…} in strings; encode, translate and maketrans of str; fromkeys of
+///          dict; isdisjoint and mapping of dict views; attributes of numbers but is_integer of float, and
+///          of ranges but index and count
 /// Source   Jinja2 3.1.6 (lexer, scoping, filters, tests), transformers' utils/chat_template_utils.py
 class Template {
  public:

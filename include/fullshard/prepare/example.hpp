@@ -20,7 +20,7 @@ struct Document {
 };
 struct Pair {
   std::string_view prompt, response;
-  jinja::Value row = {};  ///< dict with variables for a template, or Missing
+  chat::Conversation conversation;  ///< the same, for a template
 };
 struct ReadyTokens {
   std::vector<int32_t> ids, labels;

@@ -53,8 +53,11 @@ class Tokenizer {
   std::vector<int32_t> encode(std::string_view text, SpecialTokens special) const;
   /// The same ids, at the end of `ids`.
   void append_encoded(std::string_view text, SpecialTokens special, std::vector<int32_t>& ids) const;
-  /// The same ids, with the bytes of `text` that each stands for: the offsets of Hugging Face's `tokenizers`
-  /// in bytes, where these differ from it to be of use for masks:
+  /// The ids of a text that is to go on: without those that a post-processor puts behind a text
+  /// (`ids_after`).
+  std::vector<int32_t> encode_prompt(std::string_view text) const;
+  /// The ids of `encode`, with the bytes of `text` that each stands for: the offsets of Hugging Face's
+  /// `tokenizers` in bytes, where these differ from it to be of use for masks:
   /// - Tokens that are parts of one character have parts of its bytes, not all of them.
   /// - Spaces belong to the token that they are in (`trim_offsets` is not applied).
   /// - Of characters that normalisation composes, moves or replaces together, each token has them all.

@@ -29,11 +29,9 @@ template <class... Args>
 Document text_file(std::string_view text, config::Stage stage) {
   if (stage == config::Stage::Finetune)
     stage_error(
-        "is plain text; stage sft needs JSON lines or a JSON array of prompts and responses or "
-        "conversations (of a "
-        "CSV file: python -c \"import pandas; pandas.read_csv('FILE').to_json('FILE.jsonl', "
-        "orient='records', "
-        "lines=True, force_ascii=False)\"), or use stage pt");
+        "is plain text; stage sft needs JSON lines or a JSON array of prompts and responses or conversations "
+        "(of a CSV file: python -c \"import pandas; pandas.read_csv('FILE').to_json('FILE.jsonl', "
+        "orient='records', lines=True, force_ascii=False)\"), or use stage pt");
   if (const size_t at = text.find('\0'); at != text.npos)
     fail(Fault::Row, "byte {} is NUL: this is no text", at);
   return {text};
@@ -45,9 +43,8 @@ Value parse_row(std::string_view text, Layout layout, Heap& heap) {
   } catch (const jinja::TemplateError& e) {
     const bool cut = layout == Layout::JsonLines && e.reason.ends_with("found the end");
     fail(Fault::Row, "{}{}", e.reason,
-         cut ? "; a line is a whole object: put objects over several lines into a JSON array, or, if this is "
-               "the "
-               "last line, see whether the file is cut short"
+         cut ? "; a line is a whole object: put objects over several lines into a JSON array, or, if this "
+               "is the last line, see whether the file is cut short"
              : "");
   }
 }
@@ -97,9 +94,8 @@ RowFormat format_of(const Value& row, config::Stage stage) {
     format.columns.text = "text";
   } else {
     fail(Fault::Row,
-         "expected one of the columns text, messages, conversations, instruction, prompt or input_ids, found "
-         "{}; name "
-         "yours in columns",
+         "expected one of the columns text, messages, conversations, instruction, prompt or input_ids, "
+         "found {}; name yours in columns",
          names_in(row));
   }
   return format;

@@ -10,9 +10,6 @@ chat::Conversation alpaca_row(const jinja::Value& row, const Columns& columns, j
 std::string_view alpaca_prompt(const jinja::Value& row, const Columns& columns, jinja::Heap& heap);
 chat::Conversation sharegpt_row(const jinja::Value& row, const RowFormat& format, jinja::Heap& heap);
 chat::Conversation openai_row(const jinja::Value& row, const RowFormat& format, jinja::Heap& heap);
-/// A message for a template: content and tool calls as templates expect them, all other entries as they are.
-jinja::Value message_with(std::string_view role, const jinja::Value& message, const Tags& tags,
-                          std::string_view what, jinja::Heap& heap);
 /// Prompt and response, both texts or both lists of messages, of which those of the response are trained.
 Example pair_row(const jinja::Value& row, const Columns& columns, jinja::Heap& heap);
 ReadyTokens ready_row(const jinja::Value& row, config::Stage stage);

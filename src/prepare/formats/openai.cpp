@@ -3,9 +3,9 @@
 
 #include "fullshard/core/json_writer.hpp"
 #include "prepare/formats/formats.hpp"
+#include "prepare/formats/openai_messages.hpp"
 #include "prepare/formats/row_access.hpp"
 #include "prepare/formats/tools.hpp"
-#include "prepare/formats/turns.hpp"
 
 namespace fullshard::prepare {
 
@@ -84,8 +84,7 @@ std::string_view usual(std::string_view role, const Tags& tags) {
   return role;
 }
 
-}  // namespace
-
+// A message for a template: content and tool calls as templates expect them, all other entries as they are.
 Value message_with(std::string_view role, const Value& message, const Tags& tags, std::string_view what,
                    Heap& heap) {
   const Value* content = jinja::member(message, tags.content);
@@ -103,25 +102,37 @@ Value message_with(std::string_view role, const Value& message, const Tags& tags
   return heap.dict(entries);
 }
 
-chat::Conversation openai_row(const Value& row, const RowFormat& format, Heap& heap) {
-  const Tags& tags = format.tags;
-  MessageList messages(heap);
-  TurnOrder order(tags, Observations::InARow);
-  for (const Value& message :
-       list_of(needed(row, format.columns.messages, "messages"), format.columns.messages)) {
-    const std::string what = fmt::format("message {}", messages.size() + 1);
-    const std::string_view role = text_of(member_of(message, tags.role, what), what);
-    const Turn whose = turn_of(usual(role, tags), tags);
-    order.next(whose, role);
-    const chat::Learn learn = chat::learn_of(message);
+}  // namespace
+
+OpenAiMessages::OpenAiMessages(const Tags& tags, Heap& heap)
+    : tags_(tags), heap_(heap), order_(tags, Observations::InARow), messages_(heap) {}
+
+void OpenAiMessages::add(const Value& list, const std::string& column, chat::Learn learn_otherwise) {
+  for (const Value& message : list_of(list, column)) {
+    const std::string what = fmt::format("{}, message {}", column, messages_.size() + 1);
+    const std::string_view role = text_of(member_of(message, tags_.role, what), what);
+    const Turn whose = turn_of(usual(role, tags_), tags_);
+    order_.next(whose, role);
+    const chat::Learn says = chat::learn_of(message);
+    const chat::Learn learn = says == chat::Learn::ByRole ? learn_otherwise : says;
     const bool is_call = whose == Turn::Call && jinja::member(message, "tool_calls") == nullptr;
     if (is_call)
-      messages.add(function_call_message(member_of(message, tags.content, what), what, heap), learn);
+      messages_.add(function_call_message(member_of(message, tags_.content, what), what, heap_), learn);
     else
-      messages.add(message_with(role == "developer" ? role : role_of(whose), message, tags, what, heap),
-                   learn);
+      messages_.add(message_with(role == "developer" ? role : role_of(whose), message, tags_, what, heap_),
+                    learn);
   }
-  order.finish();
+}
+
+chat::Conversation OpenAiMessages::finish(const Value& row, const Columns& columns) {
+  order_.finish();
+  return messages_.finish(row, columns);
+}
+
+chat::Conversation openai_row(const Value& row, const RowFormat& format, Heap& heap) {
+  const std::string& column = format.columns.messages;
+  OpenAiMessages messages(format.tags, heap);
+  messages.add(needed(row, column, "messages"), column);
   return messages.finish(row, format.columns);
 }
 

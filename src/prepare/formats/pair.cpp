@@ -1,6 +1,6 @@
 #include "prepare/formats/formats.hpp"
+#include "prepare/formats/openai_messages.hpp"
 #include "prepare/formats/row_access.hpp"
-#include "prepare/formats/turns.hpp"
 
 namespace fullshard::prepare {
 
@@ -10,31 +10,25 @@ using jinja::Value;
 
 namespace {
 
-Pair pair_of_texts(const Value& row, const Value& prompt, const Value& response, const Columns& columns) {
-  const Pair pair{text_of(prompt, columns.prompt), text_of(response, columns.response), row};
+Pair pair_of_texts(const Value& row, const Value& prompt, const Value& response, const Columns& columns,
+                   Heap& heap) {
+  Pair pair{text_of(prompt, columns.prompt), text_of(response, columns.response), {}};
   if (pair.response.empty())
     fail(Fault::NothingTrained, "the column \"{}\" is empty: there is nothing to train", columns.response);
+  MessageList messages(heap);
+  messages.add("user", pair.prompt);
+  messages.add("assistant", pair.response);
+  pair.conversation = messages.finish(row, columns);
   return pair;
-}
-
-chat::Learn learn_of_prompt(const Value& message) {
-  const chat::Learn says = chat::learn_of(message);
-  return says == chat::Learn::ByRole ? chat::Learn::WithEverything : says;
 }
 
 chat::Conversation pair_of_lists(const Value& row, const Value& prompt, const Value& response,
                                  const Columns& columns, Heap& heap) {
-  MessageList messages(heap);
-  const auto add = [&](const Value& list, const std::string& name, const auto& learn) {
-    for (const Value& message : list_of(list, name)) {
-      const std::string what = fmt::format("{}, message {}", name, messages.size() + 1);
-      const std::string_view role = text_of(member_of(message, "role", what), what);
-      messages.add(message_with(role, message, openai_tags(), what, heap), learn(message));
-    }
-  };
-  add(prompt, columns.prompt, learn_of_prompt);
+  static const Tags tags = openai_tags();
+  OpenAiMessages messages(tags, heap);
+  messages.add(prompt, columns.prompt, chat::Learn::WithEverything);
   const size_t prompts = messages.size();
-  add(response, columns.response, chat::learn_of);
+  messages.add(response, columns.response);
   if (messages.size() == prompts) fail(Fault::NothingTrained, "the column \"{}\" is empty", columns.response);
   return messages.finish(row, columns);
 }
@@ -46,7 +40,7 @@ Example pair_row(const Value& row, const Columns& columns, Heap& heap) {
   const Value& response = needed(row, columns.response, "response");
   if (prompt.is(Kind::List) || response.is(Kind::List))
     return pair_of_lists(row, prompt, response, columns, heap);
-  return pair_of_texts(row, prompt, response, columns);
+  return pair_of_texts(row, prompt, response, columns, heap);
 }
 
 }  // namespace fullshard::prepare

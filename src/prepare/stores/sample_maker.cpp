@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "fullshard/data/token_word.hpp"
-#include "prepare/formats/message_list.hpp"
 
 namespace fullshard::prepare {
 
@@ -34,16 +32,6 @@ Fault fault_of(chat::Fault fault) {
       return Fault::NoEnd;
   }
   return Fault::Row;
-}
-
-// Prompt and response as a conversation of two messages.
-chat::Conversation conversation_of(const Pair& pair, jinja::Heap& heap) {
-  const std::array messages = {message_of("user", pair.prompt, heap),
-                               message_of("assistant", pair.response, heap)};
-  const bool has_row = pair.row.is(jinja::Kind::Dict);
-  return {.messages = heap.list(messages),
-          .learn = {},
-          .variables = has_row ? heap.dict(template_variables(pair.row)) : jinja::Value()};
 }
 
 }  // namespace
@@ -129,7 +117,9 @@ void SampleMaker::append(std::span<const int32_t> words) {
 // Everything of it is trained.
 void SampleMaker::add_document(const Document& document) {
   std::vector<int32_t> ids = tokenizer().encode(document.text, SpecialTokens::Add);
-  ids.push_back(end_of_text());
+  // Some tokenizers end every text with it (`add_eos_token`).
+  const auto after = tokenizer().ids_after();
+  if (const int32_t end = end_of_text(); after.empty() || after.back() != end) ids.push_back(end);
   for (const int32_t id : ids) check_id(id);
   append_document(ids);
 }
@@ -149,9 +139,9 @@ void SampleMaker::append_document(std::span<const int32_t> words) {
 }
 
 void SampleMaker::add_pair(const Pair& pair, jinja::Heap& heap) {
-  if (rules_.pairs_are_conversations) return add_conversation(conversation_of(pair, heap), heap);
+  if (rules_.pairs_are_conversations) return add_conversation(pair.conversation, heap);
   const bool everything = rules_.mask.loss == chat::Loss::Everything;
-  std::vector<int32_t> words = tokenizer().encode(pair.prompt, SpecialTokens::Add);
+  std::vector<int32_t> words = tokenizer().encode_prompt(pair.prompt);
   for (int32_t& word : words) word = data::token_word(word, everything);
   tokenizer().append_encoded(pair.response, SpecialTokens::None, words);
   words.push_back(end_of_text());
@@ -200,7 +190,9 @@ void SampleMaker::add_tokens(const ReadyTokens& tokens) {
     words.push_back(data::token_word(id, label == id));
   }
   if (rules_.stage == config::Stage::Finetune) return require_one(append_sample(std::move(words)));
-  require_trained(words);
+  // A row of one token predicts nothing by itself, but may be predicted where rows are joined.
+  const bool any = std::any_of(words.begin(), words.end(), [](int32_t w) { return data::is_trained(w); });
+  if (!rules_.join_documents || !any) require_trained(words);
   append_document(words);
 }
 

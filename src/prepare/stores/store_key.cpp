@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kPart = 8 << 20;
 /// Raised when the same input gives other stores than before.
-constexpr int kContentVersion = 3;
+constexpr int kContentVersion = 4;
 
 /// Digest of the bytes of a file's parts first, first + step, …; parts of other ranks add up to the whole.
 Digest digest_of_parts(const std::filesystem::path& path, int64_t size, int64_t first, int64_t step,

@@ -28,9 +28,6 @@ TEST_F(ExampleTest, pairs_are_texts_or_conversations_of_which_the_response_is_le
   EXPECT_EQ(std::get<Pair>(texts).response, "a");
   EXPECT_EQ(shown(turns), R"([{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])");
   EXPECT_THAT(turns.learn, ElementsAre(Learn::WithEverything, Learn::ByRole));
-  EXPECT_EQ(
-      jinja::member(std::get<Pair>(read(R"({"prompt": "q", "response": "a", "x": 1})")).row, "x")->integer(),
-      1);
   refuses(R"({"prompt": "q", "response": ""})", Fault::NothingTrained, "the column \"response\" is empty");
   refuses(R"({"prompt": [], "response": []})", Fault::NothingTrained, "the column \"response\" is empty");
   refuses(R"({"prompt": []})", Fault::Row, "expected the column \"response\", found \"prompt\"");
@@ -38,6 +35,33 @@ TEST_F(ExampleTest, pairs_are_texts_or_conversations_of_which_the_response_is_le
   refuses(R"({"prompt": "q"})", Fault::Row, "expected the column \"response\", found \"prompt\"");
   refuses(R"({"prompt": "q", "response": null})", Fault::Row, "the column \"response\" is null");
   refuses(R"({"prompt": "q", "chosen": "a", "rejected": "b"})", Fault::Row, "are preferences");
+}
+
+TEST_F(ExampleTest, a_template_has_the_system_and_the_tools_of_a_pair_whether_of_texts_or_of_lists) {
+  const auto texts =
+      std::get<Pair>(read(R"({"prompt": "q", "response": "a", "system": "s", "tools": [{"name": "f"}],
+      "chat_template_kwargs": {"x": 1}})"))
+          .conversation;
+  const auto lists = conversation(R"({"prompt": [{"role": "user", "content": "q"}],
+      "response": [{"role": "assistant", "content": "a"}], "system": "s", "tools": [{"name": "f"}],
+      "chat_template_kwargs": {"x": 1}})");
+  EXPECT_EQ(shown(texts), R"([{"role": "system", "content": "s"}, {"role": "user", "content": "q"}, )"
+                          R"({"role": "assistant", "content": "a"}] )"
+                          R"([{"type": "function", "function": {"name": "f"}}])");
+  EXPECT_EQ(shown(lists), shown(texts));
+  EXPECT_EQ(jinja::member(texts.variables, "x")->integer(), 1);
+}
+
+TEST_F(ExampleTest, lists_of_a_pair_are_read_as_messages_are) {
+  const auto turns = conversation(R"({"prompt": [{"role": "user", "content": "q"},
+      {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}},
+      {"role": "function", "content": "r"}], "response": [{"role": "assistant", "content": "a"}]})");
+  EXPECT_EQ(jinja::member(turns.messages.items()[2], "role")->string(), "tool");
+  refuses(
+      R"({"prompt": [{"role": "usr", "content": "q"}], "response": [{"role": "assistant", "content": "a"}]})",
+      Fault::Roles, "message 1: expected user or tool");
+  refuses(R"({"prompt": [{"role": "user", "content": "q"}], "response": [{"role": "user", "content": "a"}]})",
+          Fault::Roles, "message 2: expected assistant");
 }
 
 TEST_F(ExampleTest, documents_are_a_column_or_a_whole_file) {

@@ -1,5 +1,6 @@
 #include "fullshard/prepare/sample_maker.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "fullshard/data/token_word.hpp"
@@ -37,6 +38,14 @@ struct SampleMakerTest : testing::Test {
   chat::Conversation conversation(const char* messages) {
     return {.messages = jinja::parse_json(messages, heap), .learn = {}, .variables = {}};
   }
+  Pair pair(std::string_view prompt, std::string_view response, const char* variables = "{}") {
+    chat::Conversation both = conversation(
+        fmt::format(R"([{{"role":"user","content":"{}"}},{{"role":"assistant","content":"{}"}}])", prompt,
+                    response)
+            .c_str());
+    both.variables = jinja::parse_json(variables, heap);
+    return {prompt, response, both};
+  }
   Fault fault_of(const Example& example) {
     try {
       make().add(example, heap);
@@ -49,7 +58,7 @@ struct SampleMakerTest : testing::Test {
 };
 
 TEST_F(SampleMakerTest, a_prompt_is_masked_and_the_response_and_end_of_text_are_trained) {
-  make().add(Pair{"e", "abc"}, heap);
+  make().add(pair("e", "abc"), heap);
   EXPECT_EQ(make().take_run().words, (Words{~4, 10, 13}));
   EXPECT_EQ(make().take_ledger(),
             (data::Ledger{.documents = 1, .used = 1, .samples = 1, .tokens = 3, .trained = 2, .masked = 1}));
@@ -57,21 +66,20 @@ TEST_F(SampleMakerTest, a_prompt_is_masked_and_the_response_and_end_of_text_are_
 
 TEST_F(SampleMakerTest, pairs_go_through_the_template_where_the_run_names_one) {
   rules.pairs_are_conversations = true;
-  make().add(Pair{"e", "abc"}, heap);
+  make().add(pair("e", "abc"), heap);
   EXPECT_EQ(make().take_run().words, (Words{~12, ~4, 10, 13}));
 }
 
 TEST_F(SampleMakerTest, a_pair_brings_variables_for_its_template) {
   rules.pairs_are_conversations = true;
   chat_template = chat::ChatTemplate::from_text(std::string("{{ greeting }}") + kTemplate, model.path());
-  make().add(Pair{"e", "abc", jinja::parse_json(R"({"chat_template_kwargs": {"greeting": "ab"}})", heap)},
-             heap);
+  make().add(pair("e", "abc", R"({"greeting": "ab"})"), heap);
   EXPECT_EQ(make().take_run().words, (Words{~9, ~12, ~4, 10, 13}));
 }
 
 TEST_F(SampleMakerTest, the_prompt_is_trained_when_everything_is) {
   rules.mask.loss = chat::Loss::Everything;
-  make().add(Pair{"e", "abc"}, heap);
+  make().add(pair("e", "abc"), heap);
   EXPECT_EQ(make().take_run().words, (Words{4, 10, 13}));
 }
 
@@ -127,9 +135,28 @@ TEST_F(SampleMakerTest, ready_tokens_of_pretraining_are_documents) {
   EXPECT_EQ(make().take_run().words, (Words{1, 2, ~3, ~4, ~5, 6, 7}));
 }
 
+TEST_F(SampleMakerTest, a_row_of_one_ready_token_is_taken_where_rows_are_joined) {
+  rules.stage = config::Stage::Pretrain;
+  const ReadyTokens row{{9}, {9}};
+  EXPECT_EQ(fault_of(row), Fault::NothingTrained);
+  rules.join_documents = true;
+  make().add(row, heap);
+  EXPECT_EQ(make().take_run().words, (Words{9}));
+  EXPECT_EQ(fault_of(ReadyTokens{{9}, {-100}}), Fault::NothingTrained);
+}
+
+TEST_F(SampleMakerTest, what_a_tokenizer_puts_behind_each_text_ends_it_once) {
+  const char* const around = R"({"type":"BertProcessing","cls":["<s>",12],"sep":["</s>",13]})";
+  tokenizer = tokenize::test::TinyFile{.post_processor = around}.load();
+  make().add(pair("e", "abc"), heap);
+  EXPECT_EQ(make().take_run().words, (Words{~12, ~4, 10, 13}));
+  make().add(Document{"abc"}, heap);
+  EXPECT_EQ(make().take_run().words, (Words{12, 10, 13}));
+}
+
 TEST_F(SampleMakerTest, what_is_too_long_is_cut_and_counted) {
   rules.cutoff_len = 4;
-  make().add(Pair{"e", "deded"}, heap);
+  make().add(pair("e", "deded"), heap);
   EXPECT_EQ(make().take_run().words, (Words{~4, 3, 4, 3}));
   const data::Ledger ledger = make().take_ledger();
   EXPECT_EQ(ledger.truncated_samples, 1);
@@ -139,12 +166,12 @@ TEST_F(SampleMakerTest, what_is_too_long_is_cut_and_counted) {
 TEST_F(SampleMakerTest, what_is_too_long_is_a_fault_when_the_run_says_so) {
   rules.cutoff_len = 4;
   rules.too_long = config::TooLong::Drop;
-  EXPECT_EQ(fault_of(Pair{"e", "deded"}), Fault::TooLong);
+  EXPECT_EQ(fault_of(pair("e", "deded")), Fault::TooLong);
 }
 
 TEST_F(SampleMakerTest, a_cut_never_leaves_a_sample_without_anything_to_train) {
   rules.cutoff_len = 4;
-  EXPECT_EQ(fault_of(Pair{"efgh", "d"}), Fault::NothingTrained);
+  EXPECT_EQ(fault_of(pair("efgh", "d")), Fault::NothingTrained);
   EXPECT_EQ(fault_of(ReadyTokens{{1, 2, 3, 4, 5}, {-100, -100, -100, -100, 5}}), Fault::NothingTrained);
 }
 
