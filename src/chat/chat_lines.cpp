@@ -52,6 +52,23 @@ void write_conversation(JsonWriter& w, const MaskedTexts& texts, const tokenize:
   w.end_array();
 }
 
+/// Of a conversation whose masks cannot be told, though it has a text.
+void write_unmasked(JsonWriter& w, const std::string& whole, const ConversationError& e,
+                    const tokenize::Tokenizer& tokenizer) {
+  Labelled unlearned{whole, encode({whole, {}}, tokenizer)};
+  unlearned.sample.fault = {e.fault, e.what()};
+  write_members(w, unlearned);
+}
+
+void write_line(JsonWriter& w, const Conversation& conversation, const ChatTemplate& chat_template,
+                const tokenize::Tokenizer& tokenizer, jinja::Heap& heap) {
+  try {
+    write_conversation(w, masked_texts(chat_template, conversation, {}, heap), tokenizer);
+  } catch (const ConversationError& e) {
+    write_unmasked(w, whole_text(chat_template, conversation, heap), e, tokenizer);
+  }
+}
+
 }  // namespace
 
 void encode_chat_lines(const tokenize::Tokenizer& tokenizer, const ChatTemplate& chat_template,
@@ -65,8 +82,7 @@ void encode_chat_lines(const tokenize::Tokenizer& tokenizer, const ChatTemplate&
     w.begin_object();
     try {
       const jinja::Value row = jinja::parse_json(line, heap);
-      const MaskedTexts texts = masked_texts(chat_template, conversation_of(row, heap), {}, heap);
-      write_conversation(w, texts, tokenizer);
+      write_line(w, conversation_of(row, heap), chat_template, tokenizer, heap);
     } catch (const jinja::TemplateError& e) {  // of the line's JSON: it says the byte
       w.key("error").value(e.reason);
     } catch (const Error& e) {

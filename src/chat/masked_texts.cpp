@@ -77,6 +77,11 @@ MaskedTexts all_masked_texts(const ChatTemplate& chat_template, const Conversati
 
 }  // namespace
 
+std::string whole_text(const ChatTemplate& chat_template, const Conversation& conversation,
+                       jinja::Heap& heap) {
+  return Dialogue(chat_template, conversation, heap).whole().text;
+}
+
 MaskedTexts masked_texts(const ChatTemplate& chat_template, const Conversation& conversation,
                          const MaskOptions& options, jinja::Heap& heap) {
   try {

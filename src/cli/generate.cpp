@@ -49,7 +49,7 @@ std::string conversation_text(const chat::ChatTemplate& chat_template, const std
   row.key("role").value("user").key("content").value(message).end_object().end_array().end_object();
   jinja::Heap heap;
   const auto conversation = chat::conversation_of(jinja::parse_json(row.str(), heap), heap);
-  return chat::masked_texts(chat_template, conversation, {}, heap).whole;
+  return chat::whole_text(chat_template, conversation, heap);
 }
 
 /// As transformers does, a template that asks for the date gets today's.

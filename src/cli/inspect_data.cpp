@@ -41,11 +41,14 @@ ExitCode inspect_run(const mpi::Communicator& world, const InspectData& what) {
   mpi::on_rank_zero(world, [&] {
     const Tokenizer tokenizer = tokenizer_of(run.model_name_or_path);
     const char* between = "";
-    for (const auto* part : {&prepared.train, &prepared.validation})
-      for (const prepare::PreparedSource& source : *part) {
+    const auto show_part = [&](const std::vector<prepare::PreparedSource>& part, const char* remark) {
+      for (const prepare::PreparedSource& source : part) {
         if (!what.jsonl) std::cout << std::exchange(between, "\n");
-        show(source.store, source.name, tokenizer, what);
+        show(source.store, source.name + remark, tokenizer, what);
       }
+    };
+    show_part(prepared.train, "");
+    show_part(prepared.validation, " (validation)");
   });
   return ExitCode::Done;
 }

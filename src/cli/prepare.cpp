@@ -1,5 +1,3 @@
-#include "fullshard/prepare/prepared.hpp"
-
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -10,11 +8,11 @@
 #include "cli/run_file.hpp"
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
-#include "fullshard/config/model_config.hpp"
 #include "fullshard/core/clock.hpp"
 #include "fullshard/core/text.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/prepare/ledger_text.hpp"
+#include "fullshard/train/inputs.hpp"
 
 namespace fullshard::cli {
 namespace {
@@ -43,21 +41,16 @@ class PrepareCommand : public Command {
 
  private:
   ExitCode prepare(const mpi::Communicator& world) {
-    const int cores = own_share_of_cores(world);
+    use_own_share_of_cores(world);
     const config::LoadedRun loaded =
         mpi::together(world, [&] { return config::load_run_config(run_.path, run_.overrides); });
     const config::RunConfig& run = loaded.config;
-    const auto model = mpi::together(
-        world, [&] { return config::load_model_config(run.model_name_or_path / "config.json"); });
     const Stopwatch since_start;
-    const prepare::Prepared prepared =
-        prepare::prepare(run, prepare::Parts::TrainAndValidation,
-                         {.vocab_size = model.vocab_size,
-                          .threads = cores,
-                          .board = nullptr,
-                          .progress = [this](const prepare::MakingProgress& p) { report(p); }},
-                         world);
-    if (world.rank() == 0) finish(prepared, run, since_start.seconds());
+    // As `train` reads it: what that would refuse of the data is refused here.
+    const train::Inputs inputs = train::load_inputs(
+        run, prepare::Parts::TrainAndValidation,
+        {.board = nullptr, .progress = [this](const prepare::MakingProgress& p) { report(p); }}, world);
+    if (world.rank() == 0) finish(inputs, run, since_start.seconds());
     return ExitCode::Done;
   }
 
@@ -69,10 +62,12 @@ class PrepareCommand : public Command {
     std::fflush(stdout);
   }
 
-  void finish(const prepare::Prepared& prepared, const config::RunConfig& run, double seconds) const {
+  void finish(const train::Inputs& inputs, const config::RunConfig& run, double seconds) const {
     Ledgers ledgers;
-    for (const auto& source : prepared.train) add(source, source.name, ledgers);
-    for (const auto& source : prepared.validation) add(source, source.name + " (validation)", ledgers);
+    for (size_t i = 0; i < inputs.prepared.size(); ++i) {
+      const prepare::PreparedSource& source = inputs.prepared[i];
+      add(source, source.name + (i < inputs.train.size() ? "" : " (validation)"), ledgers);
+    }
     std::fputs(prepare::ledger_text(ledgers).c_str(), stdout);
     std::printf("%s\n", fmt::format("prepared in {}; stores lie in {}", human_duration(seconds),
                                     run.tokenized_path.string())

@@ -42,6 +42,7 @@ The names are those of transformers' TrainingArguments and of LLaMA-Factory, and
 | `dataset` | file paths, or names where `dataset_dir` is given | LLaMA-Factory: names of a registry, whose `dataset_dir` is `data` |
 | `packing` | samples of `sft` never see each other, as with LLaMA-Factory's `neat_packing`; `neat_packing: false` beside it is refused | `packing` alone lets attention cross |
 | `interleave_probs` | exact shares | drawn |
+| `cutoff_len` | what is behind it is cut, and a sample of which nothing trained is left is a fault | LLaMA-Factory: prompts are cut, too, so that something of each answer is left; with `mask_history` the first turns go first |
 | `max_samples` | samples, of `pt` blocks of `cutoff_len`; not of `eval_dataset` | LLaMA-Factory: rows of the file, of both |
 | `val_size` | taken before `max_samples` | LLaMA-Factory: after |
 | `tokenized_path` | a directory of token stores, each found by what it is made of | LLaMA-Factory: a saved data set, which comes before all keys of data |

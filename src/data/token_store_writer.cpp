@@ -64,7 +64,10 @@ void TokenStoreWriter::add_cut(const TokenRun& run, const RunPlace& place) {
     const int64_t length = std::min(cut_ - inside, count - at);
     const auto words = std::span(run.words).subspan(static_cast<size_t>(at), static_cast<size_t>(length));
     const Digest sum = digest_of(device_span(std::span<const int32_t>(words)), {inside});
-    if (length < cut_) fragments_.push_back({sample, sum});
+    // Nothing predicts the first word of a sample.
+    const int64_t trained = std::count_if(words.begin() + (inside == 0), words.end(), is_trained);
+    if (length < cut_) fragments_.push_back({sample, sum, trained});
+    if (length == cut_ && trained == 0) ++untrained_;
     if (inside == 0) {
       while (at >= document_end) document_end += run.lengths[++document];
       entries.ends.push_back((sample + 1) * cut_);
@@ -77,15 +80,20 @@ void TokenStoreWriter::add_cut(const TokenRun& run, const RunPlace& place) {
 }
 
 void TokenStoreWriter::complete(const std::vector<SampleFragment>& of_all_writers, int64_t num_tokens) {
-  std::unordered_map<int64_t, Digest> sums;
-  for (const SampleFragment& f : of_all_writers) sums[f.sample] += f.sum;
+  std::unordered_map<int64_t, SampleFragment> wholes;
+  for (const SampleFragment& f : of_all_writers) {
+    SampleFragment& whole = wholes[f.sample];
+    whole.sum += f.sum;
+    whole.trained += f.trained;
+  }
   for (Entries& e : entries_)
     for (size_t i = 0; i < e.ends.size(); ++i) {
       const int64_t sample = e.first_sample + static_cast<int64_t>(i);
-      const auto sum = sums.find(sample);
-      if (sum == sums.end()) continue;
+      const auto whole = wholes.find(sample);
+      if (whole == wholes.end()) continue;
       e.ends[i] = std::min(e.ends[i], num_tokens);
-      e.digests[i] = sample_digest(sum->second, e.ends[i] - sample * cut_);
+      e.digests[i] = sample_digest(whole->second.sum, e.ends[i] - sample * cut_);
+      if (whole->second.trained == 0 && sample * cut_ < num_tokens) ++untrained_;
     }
 }
 

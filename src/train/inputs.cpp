@@ -26,11 +26,19 @@ data::Tally tally_of(const std::vector<InputSource>& sources) {
   return sum;
 }
 
+// Whatever they were read from, and under whatever names.
+bool same_samples(const data::TokenStore& a, const data::TokenStore& b) {
+  if (a.size() != b.size() || a.header().num_tokens != b.header().num_tokens) return false;
+  for (int64_t i = 0; i < a.size(); ++i)
+    if (a.digest(i) != b.digest(i)) return false;
+  return true;
+}
+
 /// What is held out of one copy would be trained in the other.
 void refuse_copies(const std::vector<prepare::PreparedSource>& sources) {
   for (size_t i = 0; i < sources.size(); ++i)
     for (size_t k = 0; k < i; ++k)
-      if (sources[i].store.header().key == sources[k].store.header().key)
+      if (same_samples(sources[i].store, sources[k].store))
         throw ConfigError(
             "val_size",
             fmt::format("val_size: {} and {} are the same data, and what is held out of one would be "

@@ -51,6 +51,8 @@ class BadData(Case):
         copy = self.dir / "copy.jsonl"
         copy.write_bytes(self.data.read_bytes())
         self.refused_on_all(2, "val_size", "are the same data", "epochs", overrides=[f'dataset=["{self.data}","{copy}"]', "val_size=2"])
+        copy.write_text("".join(json.dumps(dict(reversed(row.items()))) + "\n" for row in token_rows(8)))  # other bytes, other store
+        self.refused_on_all(2, "val_size", "are the same data", overrides=[f'dataset=["{self.data}","{copy}"]', "val_size=2"])
 
     def test_pairs_without_a_tokenizer(self):
         self.data.write_text('{"prompt": "a", "response": "b"}\n')

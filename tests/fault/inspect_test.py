@@ -34,6 +34,10 @@ class Inspect(Case):
         out = self.done(self.inspect(self.run_file, "--jsonl", ranks=2)).out
         self.assertEqual([json.loads(line)["input_ids"] for line in out.splitlines()], [row["input_ids"] for row in token_rows(24)])
 
+    def test_what_validates_is_told_apart(self):
+        out = self.done(self.inspect(self.run_file, "--jsonl", f"eval_dataset={self.data}")).out
+        self.assertEqual([json.loads(line)["source"] for line in out.splitlines()], ["data.jsonl"] * 24 + [f"{self.data} (validation)"] * 24)
+
     def test_two_ranks_refuse_with_one_message(self):
         flip_byte(self.store, 4100)
         self.refused(self.inspect(self.store, ranks=2), 3, self.store, "sample 0 is not what was written")

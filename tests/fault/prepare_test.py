@@ -53,6 +53,16 @@ class Prepare(Case):
         ledgers = self.ledger(self.prepare(1, f'dataset=["{name}","{name}"]', f"eval_dataset={name}"))
         self.assertEqual(list(ledgers), [name, f"{name} (2)", f"{name} (validation)"])
 
+    def test_sequences_of_documents_that_train_nothing_are_refused(self):
+        masked = {"input_ids": list(range(3, 90)), "labels": [-100] * 86 + [89]}
+        write_rows(self.data, [masked, {"input_ids": [3] * 9, "labels": [3] * 9}])
+        for ranks in (1, 2):
+            self.refused(self.prepare(ranks, "stage=pt"), 3, "2 of the 3 sequences of cutoff_len 32", "neat_packing")
+        self.done(self.prepare(1, "stage=pt", "neat_packing=true"))
+
+    def test_what_train_would_refuse_of_the_data_is_refused(self):
+        self.refused(self.prepare(2, "val_size=24"), 2, "val_size", "nothing to train")
+
     def test_killed_at_any_time_it_starts_cleanly(self):
         self.many_rows()
         for seconds in (0.1, 0.3, 0.6, 1.0):

@@ -46,6 +46,9 @@ struct MaskedTexts {
   std::vector<MaskedText> samples;
 };
 
+/// MaskedTexts::whole alone. Throws ConversationError.
+std::string whole_text(const ChatTemplate& chat_template, const Conversation& conversation,
+                       jinja::Heap& heap);
 /// Throws ConversationError. docs/chat_templates.md tells how spans come about.
 MaskedTexts masked_texts(const ChatTemplate& chat_template, const Conversation& conversation,
                          const MaskOptions& options, jinja::Heap& heap);

@@ -26,6 +26,7 @@ struct RunPlace {
 struct SampleFragment {
   int64_t sample;
   Digest sum;
+  int64_t trained;  ///< words of it that a loss is taken on
 };
 
 /// One writer of a store that several may write at once, each its runs, in any order:
@@ -41,6 +42,8 @@ class TokenStoreWriter {
   /// This writer's parts of samples that it has not seen whole; all writers need those of all.
   const std::vector<SampleFragment>& fragments() const { return fragments_; }
   void complete(const std::vector<SampleFragment>& of_all_writers, int64_t num_tokens);
+  /// After complete(): how many of the cut samples that begin in runs added here train nothing.
+  int64_t untrained() const { return untrained_; }
   /// Writes the index of what begins in runs added here; its part of the digest of the index. Everything is
   /// on the disk on return.
   Digest write_index(int64_t num_samples, int64_t num_tokens);
@@ -65,6 +68,7 @@ class TokenStoreWriter {
   int64_t cut_;
   std::vector<Entries> entries_;
   std::vector<SampleFragment> fragments_;
+  int64_t untrained_ = 0;
 };
 
 }  // namespace fullshard::data

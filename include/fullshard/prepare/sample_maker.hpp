@@ -54,6 +54,7 @@ class SampleMaker {
   void add_pair(const Pair& pair, jinja::Heap& heap);
   void add_conversation(const chat::Conversation& conversation, jinja::Heap& heap);
   void add_tokens(const ReadyTokens& tokens);
+  static void require_no_template(const chat::Conversation& pair);
   /// The words of a document: whole where documents are joined, otherwise in pieces that train something.
   void append_document(std::span<const int32_t> words);
   chat::MaskedTexts masked_texts(const chat::Conversation& conversation, jinja::Heap& heap) const;

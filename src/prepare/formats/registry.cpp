@@ -65,8 +65,10 @@ Registry load_registry(const std::filesystem::path& directory) {
                       fmt::format("dataset_dir: expected {} in {}, found none", kFile, directory.string()));
   jinja::Heap heap;
   jinja::Value all;
+  const std::string text = read_file(file);
+  const size_t mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark
   try {
-    all = jinja::parse_json(read_file(file), heap);
+    all = jinja::parse_json(std::string_view(text).substr(mark), heap);
   } catch (const jinja::TemplateError& e) {
     throw ConfigError("dataset_dir", fmt::format("dataset_dir: {}: {}", file.string(), e.reason));
   }

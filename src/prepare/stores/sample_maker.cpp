@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fullshard/data/token_word.hpp"
+#include "fullshard/jinja/member.hpp"
 
 namespace fullshard::prepare {
 
@@ -140,12 +141,28 @@ void SampleMaker::append_document(std::span<const int32_t> words) {
 
 void SampleMaker::add_pair(const Pair& pair, jinja::Heap& heap) {
   if (rules_.pairs_are_conversations) return add_conversation(pair.conversation, heap);
+  require_no_template(pair.conversation);
   const bool everything = rules_.mask.loss == chat::Loss::Everything;
+  const auto trains = [&](const char* role) {
+    const auto& roles = rules_.mask.roles;
+    return everything || std::find(roles.begin(), roles.end(), role) != roles.end();
+  };
   std::vector<int32_t> words = tokenizer().encode_prompt(pair.prompt);
-  for (int32_t& word : words) word = data::token_word(word, everything);
+  const size_t prompt = words.size();
   tokenizer().append_encoded(pair.response, SpecialTokens::None, words);
   words.push_back(end_of_text());
+  for (size_t i = 0; i < words.size(); ++i)
+    words[i] = data::token_word(words[i], trains(i < prompt ? "user" : "assistant"));
   require_one(append_sample(std::move(words)));
+}
+
+void SampleMaker::require_no_template(const chat::Conversation& pair) {
+  const bool has_system = pair.messages.items().size() > 2;
+  if (has_system || jinja::member(pair.variables, "tools") != nullptr)
+    throw ExampleError(Fault::Row,
+                       fmt::format("has {}, which only a chat template can place; name one with the key "
+                                   "template, or give one with chat_template",
+                                   has_system ? "a system text" : "tools"));
 }
 
 chat::MaskedTexts SampleMaker::masked_texts(const chat::Conversation& conversation, jinja::Heap& heap) const {

@@ -31,6 +31,7 @@ void StoreSealer::seal(const Digest& key, const std::filesystem::path& path) {
     num_samples_ = ceil_div(num_tokens_, cut);
     const std::span<const data::SampleFragment> mine(written_.writer.fragments());
     written_.writer.complete(mpi::gather_flat(world_, mine), num_tokens_);
+    refuse_untrained();
   }
   if (num_samples_ == 0) refuse_empty();
   std::vector<Digest> index = {
@@ -72,6 +73,16 @@ void StoreSealer::refuse_empty() const {
                       : fmt::format("no sample came out of {} documents, dropped: {}; error in place of drop "
                                     "in the run file says what is wrong with the first",
                                     with_thousands(all.documents), reasons));
+}
+
+void StoreSealer::refuse_untrained() const {
+  if (const int64_t untrained = world_.sum(written_.writer.untrained()); untrained > 0)
+    throw DataError(
+        source_.files.front(), 0,
+        fmt::format("{} of the {} sequences of cutoff_len {} that its rows make have labels of "
+                    "-100 alone; raise cutoff_len, or write neat_packing: true, which cuts each "
+                    "row by itself and leaves out what trains nothing",
+                    with_thousands(untrained), with_thousands(num_samples_), options_.rules.cutoff_len));
 }
 
 data::Ledger StoreSealer::ledger() const {

@@ -28,6 +28,7 @@ class StoreSealer {
 
  private:
   [[noreturn]] void refuse_empty() const;
+  void refuse_untrained() const;
   data::Ledger sum_of_ledgers() const;
   data::Ledger ledger() const;
   int64_t duplicates() const;

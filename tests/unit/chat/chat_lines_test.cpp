@@ -42,6 +42,17 @@ TEST(ChatLines, a_fault_of_a_sample_is_said) {
             "\"reason\":\"no token of it is trained: no message has a role to train and says something\"}\n");
 }
 
+TEST(ChatLines, a_conversation_whose_masks_cannot_be_told_has_its_text_all_the_same) {
+  // Fails without a message, and the mask of the first needs the prompt for it.
+  const char* const reads_the_first = "{{ messages[0].content }}{{ messages[1].content }}";
+  const std::string out = lines(
+      R"({"messages":[{"role":"assistant","content":"a"},{"role":"user","content":"b"}]})", reads_the_first);
+  EXPECT_THAT(
+      out,
+      StartsWith(
+          R"({"text":"ab","input_ids":[9],"labels":[-100],"fault":"template","reason":"template, line 1)"));
+}
+
 TEST(ChatLines, an_error_is_its_lines_alone) {
   const std::string out = lines("{\"messages\":[]}\n\n{]\n{\"messages\":[{\"content\":\"a\"}]}\n");
 

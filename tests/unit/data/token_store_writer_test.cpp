@@ -70,6 +70,21 @@ TEST(TokenStoreWriter, equal_digests_are_in_one_part_and_each_is_in_some) {
   EXPECT_EQ(all, 200u);
 }
 
+TEST_F(CutTest, samples_that_train_nothing_are_counted_by_whoever_has_their_beginning) {
+  // Cut to 3: |1 ~2 ~3|~4 ~5 6|7 ~8 ~9|~10: of the first and third only a word that nothing predicts is
+  // trained.
+  TokenRun first{{1, ~2, ~3, ~4}, {4}, {0}}, second{{~5, 6, 7, ~8, ~9, ~10}, {6}, {0}};
+  TokenStoreWriter one(dir / "partial", 3), two(dir / "partial", 3);
+  one.add(first, {});
+  two.add(second, {.token = 4, .sample = 1, .document = 1});
+  std::vector<SampleFragment> all = one.fragments();
+  all.insert(all.end(), two.fragments().begin(), two.fragments().end());
+  one.complete(all, 9);
+  two.complete(all, 9);
+  EXPECT_EQ(one.untrained(), 1);
+  EXPECT_EQ(two.untrained(), 1);
+}
+
 TEST_F(CutTest, samples_are_cut_from_all_runs_end_to_end) {
   const TokenStore store = store_of({{3, 2}, {1}, {4, 4}}, 4);
 

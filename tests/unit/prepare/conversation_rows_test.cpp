@@ -87,6 +87,18 @@ TEST_F(ConversationRowTest, sharegpt_calls_may_be_several_and_have_a_thought_bef
           R"([{"type": "function", "function": {"name": "f", "arguments": {"x": 1}}}, {"type": "function", "function": {"name": "g", "arguments": {}}}])"));
 }
 
+TEST_F(ConversationRowTest, sharegpt_with_calls_beside_the_words_is_refused) {
+  const auto turns = [](const char* calls) {
+    return fmt::format(
+        R"({{"conversations": [{{"from": "human", "value": "q"}}, {{"from": "gpt", "value": "", "tool_calls": {}}}]}})",
+        calls);
+  };
+  refuses(turns(R"([{"name": "f"}])"), Fault::Row,
+          "message 2: has \"tool_calls\", which formatting: openai reads", sharegpt());
+  EXPECT_THAT(shown(turns("[]"), sharegpt()), HasSubstr(R"("role": "user", "content": "q")"));
+  EXPECT_THAT(shown(turns("null"), sharegpt()), HasSubstr(R"("role": "user", "content": "q")"));
+}
+
 TEST_F(ConversationRowTest, sharegpt_in_an_order_in_which_nobody_talks_is_refused) {
   const auto turns = [](std::initializer_list<const char*> roles) {
     std::string row = R"({"conversations": [)";

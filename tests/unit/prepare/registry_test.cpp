@@ -57,6 +57,12 @@ TEST_F(RegistryTest, listed_columns_and_tags_leave_no_default_standing) {
       (Tags{.user = "user", .assistant = "assistant", .observation = "", .function = "", .system = ""}));
 }
 
+TEST_F(RegistryTest, a_byte_order_mark_does_not_matter) {
+  write(dir_ / "rows.json", "[]");
+  write(dir_ / "dataset_info.json", "\xEF\xBB\xBF{\"mine\": {\"file_name\": \"rows.json\"}}");
+  EXPECT_EQ(load_registry(dir_.path()).source("mine", "dataset").name, "mine");
+}
+
 TEST_F(RegistryTest, openai_has_its_own_words) {
   const SourceFiles found = source(R"({"file_name": "rows.json", "formatting": "openai"})");
 

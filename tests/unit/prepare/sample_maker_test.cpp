@@ -83,6 +83,19 @@ TEST_F(SampleMakerTest, the_prompt_is_trained_when_everything_is) {
   EXPECT_EQ(make().take_run().words, (Words{4, 10, 13}));
 }
 
+TEST_F(SampleMakerTest, of_a_pair_the_roles_to_train_are_trained) {
+  rules.mask.roles = {"user"};
+  make().add(pair("ef", "abc"), heap);
+  EXPECT_EQ(make().take_run().words, (Words{4, 5, ~10, ~13}));
+}
+
+TEST_F(SampleMakerTest, what_only_a_template_can_place_is_refused_without_one) {
+  Pair said = pair("e", "abc");
+  said.conversation = conversation(R"([{"role":"system"},{"role":"user"},{"role":"assistant"}])");
+  EXPECT_EQ(fault_of(said), Fault::Row);
+  EXPECT_EQ(fault_of(pair("e", "abc", R"({"tools": [{}]})")), Fault::Row);
+}
+
 TEST_F(SampleMakerTest, turns_of_the_assistant_are_trained) {
   make().add(conversation(R"([{"role":"user","content":"e"},{"role":"assistant","content":"ab"}])"), heap);
   EXPECT_EQ(make().take_run().words, (Words{~12, ~4, 9, 13}));
