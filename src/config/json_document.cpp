@@ -251,8 +251,8 @@ std::string JsonValue::described() const {
 }
 
 std::string shown_key(std::string_view key) {
-  const std::string quoted = json_excerpt(key);
-  return quoted.size() == key.size() + 2 ? std::string(key) : quoted;
+  std::string plain(key), quoted = json_excerpt(key);
+  return quoted == '"' + plain + '"' ? plain : quoted;
 }
 
 bool same_value(const JsonValue& a, const JsonValue& b) {

@@ -85,6 +85,8 @@ TEST(JsonDocument, messages_have_the_start_of_long_values) {
   EXPECT_EQ(shown_key("rope_scaling.factor"), "rope_scaling.factor");
   EXPECT_EQ(shown_key("\x1B[31m"), R"("\u001b[31m")");
   EXPECT_EQ(shown_key(text), '"' + text.substr(0, 80) + "\"…");
+  const std::string as_long_as_its_excerpt = text.substr(0, 82) + "\x1B";
+  EXPECT_EQ(shown_key(as_long_as_its_excerpt), '"' + text.substr(0, 80) + "\"…");
 }
 
 TEST(JsonDocument, equality_ignores_member_order_and_number_spelling) {
