@@ -1,6 +1,7 @@
 #include "config/run_data_codecs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace fullshard::config {
@@ -52,6 +53,10 @@ std::string read_member(const JsonValue& v, const fs::path& base, SourceEntry& o
   const auto found = [&](const char* expected) {
     return fmt::format("\"{}\": expected {}, found {}", v.name, expected, v.described());
   };
+  constexpr std::array kNames{"dataset", "weight", "epochs", "max_samples"};
+  if (std::find(kNames.begin(), kNames.end(), v.name) == kNames.end())
+    return fmt::format("{}: expected dataset, weight, epochs or max_samples", json_excerpt(v.name));
+  if (v.is_null()) return "";
   if (v.name == "dataset") {
     if (is_several(v, base)) return found("one path or name") + "; write an object for each";
     const auto read = v.kind == JsonValue::Kind::String ? entry(v.text, base) : std::nullopt;
@@ -64,11 +69,9 @@ std::string read_member(const JsonValue& v, const fs::path& base, SourceEntry& o
     const auto read = positive_number(v);
     if (!read) return found("a number above 0");
     out.epochs = *read;
-  } else if (v.name == "max_samples") {
+  } else {
     if (v.kind != JsonValue::Kind::Integer || v.integer < 1) return found("a whole number from 1");
     out.max_samples = v.integer;
-  } else {
-    return fmt::format("{}: expected dataset, weight, epochs or max_samples", json_excerpt(v.name));
   }
   return "";
 }

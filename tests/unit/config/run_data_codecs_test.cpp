@@ -49,6 +49,18 @@ TEST_F(RunData, a_source_is_one_data_set) {
   EXPECT_EQ(refusal(R"("sources": [{"dataset": "a,b.jsonl"}])", {"dataset=null"}), "accepted");
 }
 
+TEST_F(RunData, null_in_a_source_means_not_given) {
+  const auto run = load(R"("sources": [{"dataset": "data.jsonl", "weight": null, "epochs": null,
+      "max_samples": null}])",
+                        {"dataset=null"});
+
+  EXPECT_EQ(run.config.sources[0].weight, std::nullopt);
+  EXPECT_EQ(run.config.sources[0].epochs, 1);
+  EXPECT_THAT(refused(R"(sources=[{"dataset":null,"epochs":2}])"),
+              HasSubstr("entry 1: expected \"dataset\", a path or a name, found {\"dataset\":null"));
+  EXPECT_THAT(refused(R"(sources=[{"dataset":"fast","wight":null}])"), HasSubstr("\"wight\": expected"));
+}
+
 TEST_F(RunData, a_name_between_commas_is_not_empty) {
   EXPECT_THAT(
       refused("dataset=fast,,gsm"),
