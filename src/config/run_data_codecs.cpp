@@ -40,12 +40,15 @@ std::optional<double> positive_number(const JsonValue& v) {
   return v.real;
 }
 
-/// What `dataset` takes and a source does not. A file may have a comma in its name.
-bool is_several(const JsonValue& v, const fs::path& base) {
+/// A file may have a comma in its name.
+bool has_several(std::string_view text, const fs::path& base) {
   std::error_code ignored;
-  return v.kind == JsonValue::Kind::Array ||
-         (v.kind == JsonValue::Kind::String && v.text.find(',') != std::string::npos &&
-          !fs::exists(base / v.text, ignored));
+  return text.find(',') != text.npos && !fs::exists(base / text, ignored);
+}
+
+/// What `dataset` takes and a source does not.
+bool is_several(const JsonValue& v, const fs::path& base) {
+  return v.kind == JsonValue::Kind::Array || (v.kind == JsonValue::Kind::String && has_several(v.text, base));
 }
 
 /// What is wrong with a member of an entry of `sources`; empty if it was taken.
@@ -88,10 +91,11 @@ std::string read_source(const JsonValue& v, const fs::path& base, SourceEntry& o
 }
 
 /// The names in a string with commas or in a list, in their order.
-Parsed<std::vector<std::string>> names_in(const JsonValue& v) {
+Parsed<std::vector<std::string>> names_in(const JsonValue& v, const fs::path& base) {
   std::vector<std::string> names;
   if (v.kind == JsonValue::Kind::String && !trimmed(v.text).empty())
-    names = split_at_commas(v.text);
+    names = has_several(trimmed(v.text), base) ? split_at_commas(v.text)
+                                               : std::vector{std::string(trimmed(v.text))};
   else if (v.kind != JsonValue::Kind::Array)
     return {};
   for (const JsonValue& item : v.items) {
@@ -113,7 +117,7 @@ Parsed<std::vector<std::string>> names_in(const JsonValue& v) {
 Codec<std::vector<DatasetEntry>> dataset_entries() {
   return {"a path or name, or a list of them",
           [](const JsonValue& v, const fs::path& base) -> Parsed<std::vector<DatasetEntry>> {
-            const auto names = names_in(v);
+            const auto names = names_in(v, base);
             if (!names.value) return {{}, names.reason};
             std::vector<DatasetEntry> all;
             for (const std::string& name : *names.value) {

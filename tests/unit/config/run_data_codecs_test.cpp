@@ -7,6 +7,7 @@ namespace fullshard::config {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -59,6 +60,19 @@ TEST_F(RunData, null_in_a_source_means_not_given) {
   EXPECT_THAT(refused(R"(sources=[{"dataset":null,"epochs":2}])"),
               HasSubstr("entry 1: expected \"dataset\", a path or a name, found {\"dataset\":null"));
   EXPECT_THAT(refused(R"(sources=[{"dataset":"fast","wight":null}])"), HasSubstr("\"wight\": expected"));
+}
+
+TEST_F(RunData, a_file_with_a_comma_in_its_name_is_one_data_set) {
+  const auto names = [&](const std::string& dataset) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& e : load("\"eval_dataset\": \"" + dataset + "\"").config.eval_dataset)
+      paths.push_back(e.path);
+    return paths;
+  };
+  EXPECT_THAT(names("more.jsonl, data.jsonl"), ElementsAre(dir_ / "more.jsonl", dir_ / "data.jsonl"));
+
+  write_file_atomically(dir_ / "more.jsonl, data.jsonl", "{}");
+  EXPECT_THAT(names("more.jsonl, data.jsonl"), ElementsAre(dir_ / "more.jsonl, data.jsonl"));
 }
 
 TEST_F(RunData, a_name_between_commas_is_not_empty) {
