@@ -29,7 +29,7 @@ std::optional<DatasetEntry> entry(const std::string& name, const fs::path& base)
   return DatasetEntry{name, (base / name).lexically_normal()};
 }
 
-/// As it can be read again from anywhere: a path where there is one, else a name.
+/// As it can be read again from anywhere: a path where there is a file, else a name.
 std::string written(const DatasetEntry& e) {
   std::error_code ignored;
   return fs::exists(e.path, ignored) ? e.path.string() : e.name;

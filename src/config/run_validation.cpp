@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "config/dataset_names.hpp"
 #include "config/run_keys.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/json_writer.hpp"
@@ -20,6 +21,7 @@ class Validator {
       : c_(c), provenance_(provenance), problems_(problems) {}
 
   void run() {
+    registry_names();
     paths();
     data();
     evaluation();
@@ -39,6 +41,14 @@ class Validator {
   void required(const std::string& key, bool empty, const char* what) {
     // A value of the wrong type has been reported already.
     if (empty && !given(key)) problem(key, fmt::format("expected {}, found nothing; add the key", what));
+  }
+
+  void registry_names() {
+    try {
+      prefer_registry(c_);
+    } catch (const Error& e) {
+      problem("dataset_dir", e.what());
+    }
   }
 
   void paths() {

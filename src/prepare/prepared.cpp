@@ -107,7 +107,7 @@ class Preparation {
   }
 
   SourceFiles find(const config::DatasetEntry& entry, const char* key) const {
-    return find_source(entry.name, entry.path, registry_, row_format_of(run_), key);
+    return find_source(entry, registry_, row_format_of(run_), key);
   }
 
   const config::RunConfig& run_;

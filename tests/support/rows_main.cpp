@@ -51,7 +51,7 @@ void print_rows(const prepare::SourceFiles& source) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 2) print_rows(prepare::find_source(argv[1], argv[1], {}, {}, "FILE"));
+    if (argc == 2) print_rows(prepare::find_source({argv[1], argv[1]}, {}, {}, "FILE"));
     if (argc == 3) print_rows(prepare::load_registry(argv[1]).source(argv[2], "NAME"));
   } catch (const std::exception& e) {
     std::fprintf(stderr, "rows: %s\n", e.what());

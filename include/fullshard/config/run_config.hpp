@@ -66,10 +66,13 @@ struct Columns {
   std::string text = "text";
 };
 
+/// What `dataset_dir` holds, by name.
+constexpr const char* kRegistryFile = "dataset_info.json";
+
 /// An entry of `dataset` as it was written, and as a path.
 struct DatasetEntry {
   std::string name;
-  std::filesystem::path path;
+  std::filesystem::path path;  ///< once loaded: empty where the registry comes before a file of that name
 };
 
 /// A member of `sources`.

@@ -38,7 +38,6 @@ class Registry {
   /// Nothing is known.
   Registry() = default;
 
-  bool knows(std::string_view name) const { return entries_.contains(name); }
   std::vector<std::string> names() const;
   /// Throws ConfigError where the entry is on a network or of another kind of training, has a key that we do
   /// not know, or where its files are not there. `key` is that of the run file.
@@ -52,11 +51,11 @@ class Registry {
 /// Reads `directory`/dataset_info.json. Throws ConfigError of the key dataset_dir.
 Registry load_registry(const std::filesystem::path& directory);
 
-/// A name of the registry, or a path, which it is where the registry does not know it or it has a slash:
-/// `name` is as the run file has it, `path` what it is as a path. Files that are no registry's have `format`;
-/// its stage counts for all. Throws ConfigError of the key `key` that names the nearest name.
-SourceFiles find_source(const std::string& name, const std::filesystem::path& path, const Registry& registry,
-                        const RowFormat& format, const std::string& key);
+/// What an entry's path leads to, else its name in the registry; a name with a slash is none. Files that are
+/// no registry's have `format`; its stage counts for all. Throws ConfigError of the key `key` that names the
+/// nearest name.
+SourceFiles find_source(const config::DatasetEntry& entry, const Registry& registry, const RowFormat& format,
+                        const std::string& key);
 
 /// A file, or the files of a directory in the order of their names, hidden ones left out. DataError where
 /// there is none, or where it has directories inside.

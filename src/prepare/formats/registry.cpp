@@ -17,7 +17,7 @@ namespace fullshard::prepare {
 
 namespace {
 
-constexpr const char* kFile = "dataset_info.json";
+using config::kRegistryFile;
 constexpr size_t kNamesShown = 12;
 
 std::string shown(const std::vector<std::string>& names) {
@@ -31,10 +31,10 @@ std::string shown(const std::vector<std::string>& names) {
     throw ConfigError(
         key, fmt::format("{}: {} is not there; expected a file or directory, or, with dataset_dir and "
                          "without a slash, a name in its {}",
-                         key, name, kFile));
+                         key, name, kRegistryFile));
   const std::string near = nearest(name, names);
   throw ConfigError(key,
-                    fmt::format("{}: {} is neither a file nor in {}; {}", key, name, kFile,
+                    fmt::format("{}: {} is neither a file nor in {}; {}", key, name, kRegistryFile,
                                 near.empty() ? "known are " + shown(names) : "did you mean " + near + "?"));
 }
 
@@ -51,18 +51,18 @@ SourceFiles Registry::source(std::string_view name, const std::string& key) cons
   if (found == entries_.end()) unknown(std::string(name), *this, key);
   const RegistryEntry& entry = found->second;
   if (!entry.refusal.empty())
-    throw ConfigError(key, fmt::format("{}: {} in {}: {}", key, name, kFile, entry.refusal));
+    throw ConfigError(key, fmt::format("{}: {} in {}: {}", key, name, kRegistryFile, entry.refusal));
   if (!std::filesystem::exists(entry.path))
-    throw ConfigError(
-        key, fmt::format("{}: {} in {}: file_name: {} is not there", key, name, kFile, entry.path.string()));
+    throw ConfigError(key, fmt::format("{}: {} in {}: file_name: {} is not there", key, name, kRegistryFile,
+                                       entry.path.string()));
   return {std::string(name), files_of(entry.path), entry.format, entry.num_samples};
 }
 
 Registry load_registry(const std::filesystem::path& directory) {
-  const std::filesystem::path file = directory / kFile;
+  const std::filesystem::path file = directory / kRegistryFile;
   if (!std::filesystem::exists(file))
-    throw ConfigError("dataset_dir",
-                      fmt::format("dataset_dir: expected {} in {}, found none", kFile, directory.string()));
+    throw ConfigError("dataset_dir", fmt::format("dataset_dir: expected {} in {}, found none", kRegistryFile,
+                                                 directory.string()));
   jinja::Heap heap;
   jinja::Value all;
   const std::string text = read_file(file);
@@ -81,11 +81,12 @@ Registry load_registry(const std::filesystem::path& directory) {
   return registry;
 }
 
-SourceFiles find_source(const std::string& name, const std::filesystem::path& path, const Registry& registry,
-                        const RowFormat& format, const std::string& key) {
-  const bool is_path = name.find('/') != name.npos || !registry.knows(name);
+SourceFiles find_source(const config::DatasetEntry& entry, const Registry& registry, const RowFormat& format,
+                        const std::string& key) {
+  const auto& [name, path] = entry;
   std::error_code ignored;
-  if (is_path && !std::filesystem::exists(path, ignored)) unknown(name, registry, key);
+  const bool is_path = std::filesystem::exists(path, ignored);
+  if (!is_path && name.find('/') != name.npos) unknown(name, registry, key);
   SourceFiles source =
       is_path ? SourceFiles{name, files_of(path), format, std::nullopt} : registry.source(name, key);
   source.format.stage = format.stage;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "config/json_document.hpp"
 #include "unit/config/run_file.hpp"
 
 namespace fullshard::config {
@@ -10,6 +11,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::ThrowsMessage;
 
 /// Runs whose data is what a test says.
 class RunData : public RunFile {
@@ -73,6 +75,30 @@ TEST_F(RunData, a_file_with_a_comma_in_its_name_is_one_data_set) {
 
   write_file_atomically(dir_ / "more.jsonl, data.jsonl", "{}");
   EXPECT_THAT(names("more.jsonl, data.jsonl"), ElementsAre(dir_ / "more.jsonl, data.jsonl"));
+}
+
+TEST_F(RunData, what_both_the_registry_and_a_file_are_called_is_recorded_as_the_name) {
+  write_file_atomically(dir_ / "dataset_info.json", R"({"data.jsonl": {}, "fast": {}})");
+  const auto recorded = [&](const std::string& dataset) {
+    const auto run = load_text(R"({"model_name_or_path": "model", "output_dir": "out", "dataset_dir": ".",
+        "dataset": [")" + dataset +
+                               R"("], "eval_dataset": [")" + dataset + "\"]}");
+    const JsonValue all = parse_json(resolved_json(run.config), JsonDialect::Strict).root;
+    EXPECT_EQ(all.find("dataset")->to_json(), all.find("eval_dataset")->to_json());
+    return all.find("dataset")->items[0].text;
+  };
+
+  EXPECT_EQ(recorded("data.jsonl"), "data.jsonl");
+  EXPECT_EQ(recorded("fast"), "fast");
+  EXPECT_EQ(recorded("./data.jsonl"), (dir_ / "data.jsonl").string());
+  EXPECT_EQ(recorded("more.jsonl"), (dir_ / "more.jsonl").string());
+
+  write_file_atomically(dir_ / "dataset_info.json", "{\"data.jsonl\": }");
+  EXPECT_THAT([&] { recorded("data.jsonl"); },
+              ThrowsMessage<ConfigError>(
+                  AllOf(HasSubstr("dataset_dir (line 1): " + (dir_ / "dataset_info.json").string() +
+                                  ": line 1: not valid JSON"),
+                        HasSubstr("write ./data.jsonl if it is meant"))));
 }
 
 TEST_F(RunData, a_name_between_commas_is_not_empty) {

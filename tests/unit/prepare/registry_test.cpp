@@ -111,25 +111,27 @@ TEST_F(RegistryTest, a_registry_that_is_none_names_the_directory) {
   EXPECT_THAT([&] { load_registry(dir_.path()); }, ThrowsMessage<ConfigError>(HasSubstr("found a list")));
 }
 
-TEST_F(RegistryTest, a_name_of_the_registry_comes_before_a_path_unless_it_has_a_slash) {
+TEST_F(RegistryTest, an_entry_without_a_path_or_a_file_is_a_name) {
   const Registry known = registry(R"("rows.json": {"file_name": "other.json", "formatting": "openai"})");
   write(dir_ / "other.json", "[]");
   const RowFormat pretrain{.stage = config::Stage::Pretrain};
-  const auto found = [&](const std::string& name) {
-    return find_source(name, dir_ / name, known, pretrain, "dataset");
+  const auto found = [&](const std::filesystem::path& path) {
+    return find_source({"rows.json", path}, known, pretrain, "dataset");
   };
 
-  EXPECT_THAT(found("rows.json").files, ElementsAre(dir_ / "other.json"));
-  EXPECT_EQ(found("rows.json").format.formatting, Formatting::OpenAi);
-  EXPECT_EQ(found("rows.json").format.stage, config::Stage::Pretrain);
-  EXPECT_THAT(found("./rows.json").files, ElementsAre(dir_ / "./rows.json"));
-  EXPECT_EQ(found("other.json").format, pretrain);
+  for (const auto& path : {std::filesystem::path(), dir_ / "gone/rows.json"}) {
+    EXPECT_THAT(found(path).files, ElementsAre(dir_ / "other.json"));
+    EXPECT_EQ(found(path).format.formatting, Formatting::OpenAi);
+    EXPECT_EQ(found(path).format.stage, config::Stage::Pretrain);
+  }
+  EXPECT_THAT(found(dir_ / "rows.json").files, ElementsAre(dir_ / "rows.json"));
+  EXPECT_EQ(found(dir_ / "rows.json").format, pretrain);
 }
 
 TEST_F(RegistryTest, an_unknown_name_is_an_error_with_the_nearest) {
   const Registry known = registry(R"("identity": {"file_name": "rows.json"})");
   const auto finds = [&](const std::string& name, const Registry& where) {
-    return [&, name] { find_source(name, dir_ / name, where, {}, "eval_dataset"); };
+    return [&, name] { find_source({name, dir_ / name}, where, {}, "eval_dataset"); };
   };
 
   EXPECT_THAT(finds("identty", known),
