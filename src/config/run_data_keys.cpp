@@ -8,8 +8,10 @@ namespace {
 constexpr int64_t kMostSamples = int64_t{1} << 40;
 
 void source_keys(KeyTable& t) {
-  t.key("stage", &RunConfig::stage, choice<Stage>({{"sft", Stage::Finetune}, {"pt", Stage::Pretrain}}),
-        "`pt` trains on all tokens of documents, `sft` on what an assistant says.");
+  t.key(
+      "stage", &RunConfig::stage, choice<Stage>({{"sft", Stage::Finetune}, {"pt", Stage::Pretrain}}),
+      "`pt` trains on all tokens of documents, `sft` on what an assistant says. In `pt`, keys that are about "
+      "turns, pairs or `too_long` samples are refused.");
   t.key(
       "dataset", &RunConfig::dataset, dataset_entries(),
       "Required, unless `sources` is given. Files or directories, or names of `dataset_dir`; a list, or one "

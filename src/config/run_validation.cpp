@@ -7,6 +7,7 @@
 
 #include "config/dataset_names.hpp"
 #include "config/run_keys.hpp"
+#include "config/stage_keys.hpp"
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/json_writer.hpp"
 
@@ -95,19 +96,23 @@ class Validator {
           "attend to each other; here sft always isolates them: remove the key, or write true");
     c_.packing = pretrain || c_.packing == true || c_.neat_packing == true;
     c_.neat_packing = c_.neat_packing.value_or(!pretrain && *c_.packing);
-    if (c_.columns.prompt == c_.columns.response)
-      problem("columns.response", fmt::format("expected another field than columns.prompt, found {} for both",
-                                              json_excerpt(c_.columns.response)));
+    if (!pretrain) distinct_columns();
     if (c_.val_size > 0 && !c_.eval_dataset.empty())
       problem("val_size", "contradicts eval_dataset; keep one of them");
     if (c_.mask_history && c_.train_on_prompt)
       problem("mask_history", "contradicts train_on_prompt; keep one of them");
     if (c_.chat_template && c_.chat_template_name)
       problem("chat_template", "contradicts template; keep one of them");
-    if (pretrain && (c_.chat_template || c_.chat_template_name))
-      problem(c_.chat_template ? "chat_template" : "template",
-              "pt trains on documents, which have no chat template; remove the key, or use stage: sft");
+    for (const auto& [key, text] : unused_in_stage(c_)) problem(key, text);
     sources();
+  }
+
+  void distinct_columns() {
+    for (const auto& [key, name] :
+         {std::pair{"columns.response", c_.columns.response}, {"columns.text", c_.columns.text}})
+      if (name == c_.columns.prompt)
+        problem(key, fmt::format("expected another field than columns.prompt, found {} for both",
+                                 json_excerpt(name)));
   }
 
   void sources() {

@@ -41,7 +41,7 @@ enum class Formatting {
 /// How the rows of one source are to be read.
 struct RowFormat {
   Formatting formatting = Formatting::ByColumns;
-  Columns columns;  ///< nothing of it counts ByColumns
+  Columns columns;  ///< ByColumns, `text` alone counts: how documents are called if not "text"
   Tags tags;
   /// Documents are learned whole, of the others the answers are.
   config::Stage stage = config::Stage::Finetune;

@@ -61,16 +61,17 @@ Document document_of(const Value& row, std::string_view name) {
 }
 
 // The format that a row's columns tell. A row of a text alone is a document in both stages.
-RowFormat format_of(const Value& row, config::Stage stage) {
-  const auto has = [&](const char* name) { return column(row, name) != nullptr; };
+RowFormat format_of(const Value& row, const RowFormat& given) {
+  const auto has = [&](std::string_view name) { return column(row, name) != nullptr; };
+  const std::string text = given.columns.text.empty() ? "text" : given.columns.text;
   RowFormat format;
-  format.stage = stage;
+  format.stage = given.stage;
   format.columns.system = "system";
   format.columns.tools = "tools";
-  const bool document = has("text");
-  if (document && stage == config::Stage::Pretrain) {
+  const bool document = has(text);
+  if (document && given.stage == config::Stage::Pretrain) {
     format.formatting = Formatting::Pairs;
-    format.columns.text = "text";
+    format.columns.text = text;
   } else if (has("chosen") || has("rejected")) {
     fail(Fault::Row, "chosen and rejected are preferences, which are not trained; name what is in columns");
   } else if (has("messages") || has("conversations")) {
@@ -91,12 +92,12 @@ RowFormat format_of(const Value& row, config::Stage stage) {
     format.columns.response = has("completion") ? "completion" : "response";
   } else if (document) {  // general text, to keep what a model knows
     format.formatting = Formatting::Pairs;
-    format.columns.text = "text";
+    format.columns.text = text;
   } else {
     fail(Fault::Row,
-         "expected one of the columns text, messages, conversations, instruction, prompt or input_ids, "
+         "expected one of the columns {}, messages, conversations, instruction, prompt or input_ids, "
          "found {}; name yours in columns",
-         names_in(row));
+         text, names_in(row));
   }
   return format;
 }
@@ -106,7 +107,7 @@ Example read_formatted(const Value& row, const RowFormat& format, Heap& heap) {
   const bool pretrain = format.stage == config::Stage::Pretrain;
   switch (format.formatting) {
     case Formatting::ByColumns:
-      return read_formatted(row, format_of(row, format.stage), heap);
+      return read_formatted(row, format_of(row, format), heap);
     case Formatting::Pairs:
       if (!pretrain && !columns.prompt.empty()) return pair_row(row, columns, heap);
       if (columns.text.empty()) for_finetuning(row);

@@ -101,6 +101,32 @@ TEST_F(RunData, what_both_the_registry_and_a_file_are_called_is_recorded_as_the_
                         HasSubstr("write ./data.jsonl if it is meant"))));
 }
 
+TEST_F(RunData, what_only_the_other_stage_uses_is_refused) {
+  for (const char* key : {R"("mask_history": true)", R"("train_on_prompt": true)",
+                          R"("roles_to_train": ["user"])", R"("chat_template_kwargs": {"who": "me"})",
+                          R"("template": "llama3")", R"("chat_template": "{{ x }}")"}) {
+    const std::string name = std::string(key).substr(1, std::string_view(key).find("\":") - 1);
+    EXPECT_THAT(refusal(R"("stage": "pt", )" + std::string(key)),
+                AllOf(HasSubstr("1 problem\n  " + name + " (line 2): pt trains on all tokens of documents"),
+                      HasSubstr("remove the key, or use stage: sft")));
+  }
+  EXPECT_THAT(refusal(R"("stage": "pt", "too_long": "drop")"),
+              HasSubstr("too_long (line 2): pt cuts documents into pieces of cutoff_len"));
+  for (const char* column : {"prompt", "response"})
+    EXPECT_THAT(refusal(fmt::format(R"("stage": "pt", "columns": {{"{}": "question"}})", column)),
+                HasSubstr(fmt::format("columns.{} (line 2): pt reads columns.text alone", column)));
+  EXPECT_THAT(
+      refusal(R"("columns": {"prompt": "question", "text": "body"})"),
+      HasSubstr("columns.text (line 2): with columns.prompt or columns.response every row is a pair"));
+
+  EXPECT_EQ(refusal(R"("columns": {"text": "body"})"), "accepted");
+  EXPECT_EQ(refusal(R"("stage": "pt", "columns": {"text": "prompt"})"), "accepted");
+  EXPECT_EQ(refusal(R"("stage": "pt", "mask_history": false, "train_on_prompt": false, "template": null,
+      "roles_to_train": ["assistant"], "chat_template_kwargs": {}, "too_long": "truncate",
+      "columns": {"prompt": "prompt", "response": "response"})"),
+            "accepted");
+}
+
 TEST_F(RunData, a_name_between_commas_is_not_empty) {
   EXPECT_THAT(
       refused("dataset=fast,,gsm"),

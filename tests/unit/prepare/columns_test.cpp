@@ -17,5 +17,15 @@ TEST(Columns, a_run_file_that_names_columns_says_what_rows_are) {
   EXPECT_EQ(row_format_of(run).formatting, Formatting::ByColumns) << "prompt is nothing to a document";
 }
 
+TEST(Columns, a_run_file_of_sft_names_the_text_of_rows_that_have_nothing_else) {
+  config::RunConfig run;
+  run.columns.text = "body";
+
+  EXPECT_EQ(row_format_of(run).formatting, Formatting::ByColumns);
+  EXPECT_EQ(row_format_of(run).columns, Columns{.text = "body"});
+  run.stage = config::Stage::Pretrain;
+  EXPECT_EQ(row_format_of(run).formatting, Formatting::Pairs);
+}
+
 }  // namespace
 }  // namespace fullshard::prepare

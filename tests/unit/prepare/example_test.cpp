@@ -81,6 +81,11 @@ TEST_F(ExampleTest, a_text_among_conversations_is_a_document) {
   EXPECT_EQ(std::get<Document>(read(R"({"text": "t"})")).text, "t");
   const RowFormat no_response{.formatting = Formatting::Alpaca, .columns = {.prompt = "text"}};
   EXPECT_EQ(std::get<Document>(read(R"({"text": "t"})", {no_response})).text, "t");
+
+  const How named{{.columns = {.text = "body"}}};
+  EXPECT_EQ(std::get<Document>(read(R"({"body": "t", "text": "u"})", named)).text, "t");
+  EXPECT_EQ(std::get<Pair>(read(R"({"body": "t", "prompt": "q", "response": "a"})", named)).prompt, "q");
+  refuses(R"({"text": "u"})", Fault::Row, "expected one of the columns body, messages,", named);
 }
 
 TEST_F(ExampleTest, rows_of_the_other_stage_say_so) {
