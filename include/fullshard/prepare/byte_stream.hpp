@@ -7,9 +7,9 @@
 
 namespace fullshard::prepare {
 
-/// In what the text of a file is packed. HDF5 holds numbers; they are read as the JSON lines that they stand
-/// for.
-enum class Compression { None, Gzip, Zstd, Hdf5 };
+/// In what the rows of a file lie: as they are, compressed, or as the numbers of an HDF5 file, which are read
+/// as the JSON lines that they stand for.
+enum class Container { Plain, Gzip, Zstd, Hdf5 };
 
 /// The bytes of a file from its beginning, unpacked where it is compressed. Not for several threads.
 class ByteStream {
@@ -28,6 +28,6 @@ class ByteStream {
 };
 
 /// Opens a regular file. What grows behind the size it has now is not read.
-std::unique_ptr<ByteStream> open_stream(const std::filesystem::path& path, Compression compression);
+std::unique_ptr<ByteStream> open_stream(const std::filesystem::path& path, Container container);
 
 }  // namespace fullshard::prepare

@@ -15,7 +15,7 @@ enum class Layout {
 
 struct FileKind {
   Layout layout = Layout::Text;
-  Compression compression = Compression::None;
+  Container container = Container::Plain;
   bool operator==(const FileKind&) const = default;
 };
 

@@ -66,6 +66,6 @@ class PieceReader {
 };
 
 /// The line, from 1, in which byte `offset` of the unpacked file lies; reads up to there.
-int64_t line_at(const std::filesystem::path& path, Compression compression, int64_t offset);
+int64_t line_at(const std::filesystem::path& path, Container container, int64_t offset);
 
 }  // namespace fullshard::prepare

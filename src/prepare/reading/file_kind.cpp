@@ -86,10 +86,10 @@ void refuse_foreign(std::string_view head, const std::filesystem::path& path) {
   }
 }
 
-std::optional<Compression> compression_of(std::string_view head) {
-  if (head.starts_with("\x89HDF\r\n\x1A\n")) return Compression::Hdf5;
-  if (head.starts_with("\x1F\x8B")) return Compression::Gzip;
-  return begins_zstd(head) ? std::optional(Compression::Zstd) : std::nullopt;
+Container container_of(std::string_view head) {
+  if (head.starts_with("\x89HDF\r\n\x1A\n")) return Container::Hdf5;
+  if (head.starts_with("\x1F\x8B")) return Container::Gzip;
+  return begins_zstd(head) ? Container::Zstd : Container::Plain;
 }
 
 // What a text that begins with `head` is; none where blanks fill it all.
@@ -128,14 +128,11 @@ Layout layout_of(ByteStream& bytes, const std::filesystem::path& path) {
 }
 
 FileKind kind_of_file(const std::filesystem::path& path) {
-  const auto file = open_stream(path, Compression::None);
-  const auto compression = compression_of(read_head(*file, 8));
-  if (!compression) {
-    file->seek(0);
-    return {layout_of(*file, path), Compression::None};
-  }
-  const auto bytes = open_stream(path, *compression);
-  return {layout_of(*bytes, path), *compression};
+  const auto file = open_stream(path, Container::Plain);
+  const Container container = container_of(read_head(*file, 8));
+  if (container != Container::Plain) return {layout_of(*open_stream(path, container), path), container};
+  file->seek(0);
+  return {layout_of(*file, path), container};
 }
 
 }  // namespace fullshard::prepare

@@ -97,15 +97,15 @@ int64_t PackedStream::seek(int64_t offset) {
   return at_;
 }
 
-std::unique_ptr<ByteStream> open_stream(const std::filesystem::path& path, Compression compression) {
-  switch (compression) {
-    case Compression::None:
+std::unique_ptr<ByteStream> open_stream(const std::filesystem::path& path, Container container) {
+  switch (container) {
+    case Container::Plain:
       break;
-    case Compression::Gzip:
+    case Container::Gzip:
       return std::make_unique<PackedStream>(path, gzip_unpacker());
-    case Compression::Zstd:
+    case Container::Zstd:
       return std::make_unique<PackedStream>(path, zstd_unpacker());
-    case Compression::Hdf5:
+    case Container::Hdf5:
       return std::make_unique<TokenRowsStream>(path);
   }
   return std::make_unique<PlainStream>(path);

@@ -13,7 +13,7 @@ struct PieceReader::State {
 };
 
 PieceReader::PieceReader(const std::filesystem::path& path, const FileKind& kind, const PieceOptions& options)
-    : PieceReader(open_stream(path, kind.compression), kind.layout, path, options) {}
+    : PieceReader(open_stream(path, kind.container), kind.layout, path, options) {}
 
 PieceReader::PieceReader(std::unique_ptr<ByteStream> bytes, Layout layout, const std::filesystem::path& path,
                          const PieceOptions& options) {

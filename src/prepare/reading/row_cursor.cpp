@@ -48,8 +48,8 @@ int64_t line_at(ByteStream& bytes, int64_t offset) {
   return line;
 }
 
-int64_t line_at(const std::filesystem::path& path, Compression compression, int64_t offset) {
-  return line_at(*open_stream(path, compression), offset);
+int64_t line_at(const std::filesystem::path& path, Container container, int64_t offset) {
+  return line_at(*open_stream(path, container), offset);
 }
 
 }  // namespace fullshard::prepare

@@ -85,7 +85,7 @@ std::vector<int64_t> StoreMaker::small_files() const {
          i += static_cast<size_t>(world_.size())) {
       // What is unpacked may be of any size.
       if (states_.bytes(i) <= options_.pieces.piece.value &&
-          kind_of_file(source_.files[i]).compression == Compression::None)
+          kind_of_file(source_.files[i]).container == Container::Plain)
         bytes[i] = states_.bytes(i);
     }
   });
@@ -201,7 +201,7 @@ void StoreMaker::add(Worker& worker, const Piece& piece, const std::filesystem::
     const auto refuse = [&](data::Fault fault, const std::string& message) {
       if (drops(fault)) return worker.maker.drop(fault);
       const char* key = fault == data::Fault::TooLong ? "too_long" : "bad_samples";
-      throw DataError(file, line_at(file, kind.compression, row.offset),
+      throw DataError(file, line_at(file, kind.container, row.offset),
                       fmt::format("{}; {}: drop leaves such rows out and counts them ({})", message, key,
                                   data::fault_name(fault)));
     };
@@ -210,7 +210,7 @@ void StoreMaker::add(Worker& worker, const Piece& piece, const std::filesystem::
     } catch (const ExampleError& e) {
       refuse(e.fault, e.what());
     } catch (const StageError& e) {
-      throw DataError(file, line_at(file, kind.compression, row.offset), e.what());
+      throw DataError(file, line_at(file, kind.container, row.offset), e.what());
     } catch (const jinja::TemplateError& e) {
       refuse(data::Fault::Row, e.what());
     }

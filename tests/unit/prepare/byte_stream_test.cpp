@@ -35,12 +35,12 @@ std::string noise(size_t size) {
 }
 
 struct Format {
-  Compression compression;
+  Container container;
   std::string (*pack)(std::string_view);
 };
-const std::vector<Format> kFormats{{Compression::None, [](std::string_view s) { return std::string(s); }},
-                                   {Compression::Gzip, gzip},
-                                   {Compression::Zstd, zstd}};
+const std::vector<Format> kFormats{{Container::Plain, [](std::string_view s) { return std::string(s); }},
+                                   {Container::Gzip, gzip},
+                                   {Container::Zstd, zstd}};
 
 TEST(ByteStream, gives_what_was_packed_in_steps_of_any_size) {
   const fullshard::test::TempDir dir;
@@ -48,16 +48,16 @@ TEST(ByteStream, gives_what_was_packed_in_steps_of_any_size) {
 
   for (const Format& format : kFormats)
     for (const size_t step : {1000u, 262'144u, 5'000'000u})
-      EXPECT_TRUE(read_all(*open_stream(write(dir / "f", format.pack(content)), format.compression), step) ==
+      EXPECT_TRUE(read_all(*open_stream(write(dir / "f", format.pack(content)), format.container), step) ==
                   content)
-          << static_cast<int>(format.compression) << " " << step;
+          << static_cast<int>(format.container) << " " << step;
 }
 
 TEST(ByteStream, members_that_follow_each_other_are_one_text) {
   const fullshard::test::TempDir dir;
 
-  const auto gz = open_stream(write(dir / "gz", gzip("one\n") + gzip("") + gzip("two\n")), Compression::Gzip);
-  const auto zst = open_stream(write(dir / "zst", zstd("one\n") + zstd("two\n")), Compression::Zstd);
+  const auto gz = open_stream(write(dir / "gz", gzip("one\n") + gzip("") + gzip("two\n")), Container::Gzip);
+  const auto zst = open_stream(write(dir / "zst", zstd("one\n") + zstd("two\n")), Container::Zstd);
 
   EXPECT_EQ(read_all(*gz, 64), "one\ntwo\n");
   EXPECT_EQ(read_all(*zst, 64), "one\ntwo\n");
@@ -67,7 +67,7 @@ TEST(ByteStream, seeks_forward_back_and_to_the_end) {
   const fullshard::test::TempDir dir;
   const std::string content = noise(600'000);
   for (const Format& format : kFormats) {
-    const auto bytes = open_stream(write(dir / "f", format.pack(content)), format.compression);
+    const auto bytes = open_stream(write(dir / "f", format.pack(content)), format.container);
     std::string four(4, '\0');
 
     EXPECT_EQ(bytes->seek(599'990), 599'990);
@@ -88,7 +88,7 @@ TEST(ByteStream, a_compressed_file_that_is_cut_short_or_damaged_is_refused) {
     std::string damaged = packed;
     damaged[150'000] ^= 0x55;
     const auto reading = [&](const std::string& content) {
-      return [&, content] { read_all(*open_stream(write(dir / "f", content), format.compression), 4096); };
+      return [&, content] { read_all(*open_stream(write(dir / "f", content), format.container), 4096); };
     };
 
     EXPECT_THAT(reading(packed.substr(0, packed.size() / 2)),
@@ -97,11 +97,11 @@ TEST(ByteStream, a_compressed_file_that_is_cut_short_or_damaged_is_refused) {
                 ThrowsMessage<DataError>(HasSubstr("ends in the middle of its data")));
     EXPECT_THAT(reading(packed + "and more"), ThrowsMessage<DataError>(HasSubstr("is something else")));
     EXPECT_EQ(
-        read_all(*open_stream(write(dir / "f", packed + std::string(1000, '\0')), format.compression), 4096)
+        read_all(*open_stream(write(dir / "f", packed + std::string(1000, '\0')), format.container), 4096)
             .size(),
         300'000u);
     // A gzip member has a checksum; whether a zstd frame has one its maker decides.
-    if (format.compression == Compression::Gzip) {
+    if (format.container == Container::Gzip) {
       EXPECT_THAT(reading(damaged), ThrowsMessage<DataError>(HasSubstr("make the file anew")));
     }
   }
@@ -110,9 +110,9 @@ TEST(ByteStream, a_compressed_file_that_is_cut_short_or_damaged_is_refused) {
 TEST(ByteStream, what_is_no_regular_file_is_refused) {
   const fullshard::test::TempDir dir;
 
-  EXPECT_THAT([&] { open_stream(dir.path(), Compression::None); },
+  EXPECT_THAT([&] { open_stream(dir.path(), Container::Plain); },
               ThrowsMessage<DataError>(HasSubstr("expected a regular file")));
-  EXPECT_THROW(open_stream(dir / "absent", Compression::None), IoError);
+  EXPECT_THROW(open_stream(dir / "absent", Container::Plain), IoError);
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ TEST_F(FileKindTest, blanks_of_any_length_may_come_first) {
 }
 
 TEST_F(FileKindTest, compressed_files_are_told_by_what_is_in_them) {
-  EXPECT_EQ(kind(gzip("[{}]")), (FileKind{Layout::JsonArray, Compression::Gzip}));
-  EXPECT_EQ(kind(zstd("{}")), (FileKind{Layout::JsonLines, Compression::Zstd}));
+  EXPECT_EQ(kind(gzip("[{}]")), (FileKind{Layout::JsonArray, Container::Gzip}));
+  EXPECT_EQ(kind(zstd("{}")), (FileKind{Layout::JsonLines, Container::Zstd}));
 }
 
 TEST_F(FileKindTest, nothing_in_it_is_an_error) {

@@ -183,9 +183,9 @@ TEST(Pieces, line_at_counts_in_unpacked_bytes) {
   const fullshard::test::TempDir dir;
   const auto path = write(dir / "f", gzip("one\ntwo\nthree\n"));
 
-  EXPECT_EQ(line_at(path, Compression::Gzip, 0), 1);
-  EXPECT_EQ(line_at(path, Compression::Gzip, 7), 2);
-  EXPECT_EQ(line_at(path, Compression::Gzip, 8), 3);
+  EXPECT_EQ(line_at(path, Container::Gzip, 0), 1);
+  EXPECT_EQ(line_at(path, Container::Gzip, 7), 2);
+  EXPECT_EQ(line_at(path, Container::Gzip, 8), 3);
 }
 
 TEST(Pieces, real_files_have_the_rows_that_others_count) {

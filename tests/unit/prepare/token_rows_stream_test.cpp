@@ -41,7 +41,7 @@ class TokenRowsTest : public testing::Test {
   std::vector<ReadyTokens> rows(const PieceOptions& options = {}) {
     const auto path = close();
     const FileKind kind = kind_of_file(path);
-    EXPECT_EQ(kind, (FileKind{Layout::JsonLines, Compression::Hdf5}));
+    EXPECT_EQ(kind, (FileKind{Layout::JsonLines, Container::Hdf5}));
     PieceReader reader(path, kind, options);
     std::vector<ReadyTokens> all;
     jinja::Heap heap;
