@@ -17,6 +17,7 @@ constexpr std::string_view kIds = "{\"input_ids\":[", kLabels = "],\"labels\":["
 constexpr int64_t kWidth = 12;  // "-2147483648" and what follows it
 // Tokens of a row with one or two lists, and with a mask: less text than the rows that PieceReader takes.
 constexpr int64_t kLongestRow = 2 << 20, kLongestWithMask = 3 << 19;
+constexpr int64_t kOffsetsAtOnce = 64 << 10;
 
 int64_t decoded(const char* bytes, const hdf5::Column& column) {
   uint64_t raw = 0;
@@ -32,7 +33,43 @@ int64_t decoded(const char* bytes, const hdf5::Column& column) {
 
 TokenRowsStream::TokenRowsStream(const std::filesystem::path& path)
     : path_(path), file_(path), columns_(hdf5::token_columns(path)) {
+  if (columns_.offsets) require_rising_offsets();
   tokens_before_ = first_token(0);
+}
+
+// All of them, by every reader, so that all refuse the same row: seeking divides the rows in halves, and
+// where offsets fall it would pass over some. They are few beside the tokens.
+void TokenRowsStream::require_rising_offsets() {
+  int64_t begin = first_token(0);
+  for (int64_t row = 0; row < columns_.rows;) {
+    const int64_t end = std::min(row + kOffsetsAtOnce, columns_.rows);
+    for (const int64_t offset : integers(*columns_.offsets, {row + 1, end + 1})) {
+      require_offset(row + 1, offset);
+      require_row(row++, {begin, offset});
+      begin = offset;
+    }
+  }
+}
+
+void TokenRowsStream::require_offset(int64_t index, int64_t offset) const {
+  if (offset < 0 || offset > columns_.ids.count)
+    throw DataError(path_, std::min(index + 1, columns_.rows),
+                    fmt::format("offsets: expected 0 to {}, the number of input_ids, found {}",
+                                columns_.ids.count, offset));
+}
+
+void TokenRowsStream::require_row(int64_t row, Range range) const {
+  const int64_t longest = columns_.mask ? kLongestWithMask : kLongestRow;
+  if (range.end < range.begin)
+    throw DataError(
+        path_, row + 1,
+        fmt::format("offsets: expected them to rise, found {} and then {}; behind files that were "
+                    "put end to end, add the number of tokens before",
+                    range.begin, range.end));
+  if (range.end - range.begin > longest)
+    throw DataError(path_, row + 1,
+                    fmt::format("expected a row of 0 to {} tokens, found {}; split it", longest,
+                                range.end - range.begin));
 }
 
 int64_t TokenRowsStream::file_bytes_taken() const {
@@ -45,6 +82,7 @@ std::vector<int64_t> TokenRowsStream::integers(const hdf5::Column& column, Range
   file_.seek(column.at + range.begin * column.bytes);
   file_.read(bytes);
   std::vector<int64_t> out;
+  out.reserve(static_cast<size_t>(range.end - range.begin));
   for (size_t at = 0; at < bytes.size(); at += static_cast<size_t>(column.bytes))
     out.push_back(decoded(bytes.data() + at, column));
   return out;
@@ -53,9 +91,7 @@ std::vector<int64_t> TokenRowsStream::integers(const hdf5::Column& column, Range
 int64_t TokenRowsStream::first_token(int64_t row) {
   if (!columns_.offsets) return row * columns_.length;
   const int64_t first = integers(*columns_.offsets, {row, row + 1}).front();
-  if (first < 0 || first > columns_.ids.count)
-    throw DataError(path_, row + 1,
-                    fmt::format("offsets: expected 0 to {}, found {}", columns_.ids.count, first));
+  require_offset(row, first);
   return first;
 }
 
@@ -79,11 +115,7 @@ void TokenRowsStream::write_list(std::string_view begin, const hdf5::Column& col
 
 void TokenRowsStream::write_row(int64_t row) {
   const Range range{first_token(row), first_token(row + 1)};
-  const int64_t longest = columns_.mask ? kLongestWithMask : kLongestRow;
-  if (range.end < range.begin || range.end - range.begin > longest)
-    throw DataError(
-        path_, row + 1,
-        fmt::format("expected a row of 0 to {} tokens, found {}", longest, range.end - range.begin));
+  require_row(row, range);
   pending_.clear();
   taken_ = 0;
   write_list(kIds, columns_.ids, range);

@@ -10,7 +10,8 @@
 namespace fullshard::prepare {
 
 /// Ready-made tokens of an HDF5 file as JSON lines, so that they take the way of all rows: row n is line n.
-/// Every number has the same width, so where a line begins is arithmetic, and seeking costs nothing.
+/// Every number has the same width, so where a line begins is arithmetic, and seeking costs nothing. Throws
+/// DataError naming the row; what is wrong with offsets is said at once, whichever rows will be read.
 class TokenRowsStream final : public ByteStream {
  public:
   explicit TokenRowsStream(const std::filesystem::path& path);
@@ -23,6 +24,9 @@ class TokenRowsStream final : public ByteStream {
   struct Range {
     int64_t begin, end;
   };
+  void require_rising_offsets();
+  void require_offset(int64_t index, int64_t offset) const;
+  void require_row(int64_t row, Range range) const;
   std::vector<int64_t> integers(const hdf5::Column& column, Range range);
   /// First token of a row, or the end of the last one.
   int64_t first_token(int64_t row);

@@ -17,8 +17,11 @@ using testing::ThrowsMessage;
 
 class TokenRowsTest : public testing::Test {
  protected:
-  TokenRowsTest() : file_(H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)) {}
+  TokenRowsTest() { open(); }
 
+  void open(hid_t creation = H5P_DEFAULT) {
+    file_ = H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+  }
   template <class T>
   void put(const char* name, hid_t type, const std::vector<hsize_t>& shape, const std::vector<T>& values,
            hsize_t chunk = 0) {
@@ -56,7 +59,7 @@ class TokenRowsTest : public testing::Test {
   }
 
   fullshard::test::TempDir dir_;
-  hid_t file_;
+  hid_t file_ = H5I_INVALID_HID;
 };
 
 TEST_F(TokenRowsTest, rows_of_one_length_are_a_matrix) {
@@ -113,7 +116,7 @@ TEST_F(TokenRowsTest, an_attention_mask_has_ones_only) {
   put<uint8_t>("attention_mask", H5T_NATIVE_UINT8, {2, 2}, {1, 1, 1, 0});
   EXPECT_THAT([&] { rows(); }, ThrowsMessage<ExampleError>(HasSubstr("attention_mask: expected ones only")));
 
-  file_ = H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  open();
   put<int32_t>("input_ids", H5T_NATIVE_INT32, {3}, {1, 2, 3});
   put<int32_t>("labels", H5T_NATIVE_INT32, {3}, {1, 2, 3});
   put<int8_t>("attention_mask", H5T_NATIVE_INT8, {3}, {1, 1, 1});
@@ -132,7 +135,33 @@ TEST_F(TokenRowsTest, offsets_that_lead_nowhere_are_refused_with_their_row) {
   put<int32_t>("input_ids", H5T_NATIVE_INT32, {2}, {1, 2});
   put<int64_t>("offsets", H5T_NATIVE_INT64, {4}, {0, 2, 1, 9});
 
-  EXPECT_THAT([&] { rows(); }, ThrowsMessage<DataError>(HasSubstr("tokens.h5:2: expected a row of 0 to")));
+  refuses("tokens.h5:2: offsets: expected them to rise, found 2 and then 1");
+
+  open();
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2}, {1, 2});
+  put<int64_t>("offsets", H5T_NATIVE_INT64, {3}, {0, 2, 9});
+  refuses("tokens.h5:2: offsets: expected 0 to 2, the number of input_ids, found 9");
+}
+
+TEST_F(TokenRowsTest, every_reader_refuses_the_first_row_whose_offsets_fall) {
+  // Two files of 20,000 rows put end to end, the second's offsets as they were: more text than is read ahead.
+  std::vector<int64_t> offsets;
+  for (int64_t i = 0; i < 40'002; ++i) offsets.push_back(i % 20'001 * 5);
+  put("input_ids", H5T_NATIVE_INT32, {200'000}, std::vector<int32_t>(200'000, 7));
+  put("offsets", H5T_NATIVE_INT64, {offsets.size()}, offsets);
+  const auto path = close();
+
+  for (int64_t of = 1; of <= 4; ++of)
+    for (int64_t index = 0; index < of; ++index)
+      EXPECT_THAT(
+          [&] {
+            PieceReader reader(path, {Layout::JsonLines, Container::Hdf5},
+                               {.piece = Bytes{256 << 10}, .index = index, .of = of});
+            while (reader.next()) {
+            }
+          },
+          ThrowsMessage<DataError>(HasSubstr("tokens.h5:20001: offsets: expected them to rise")))
+          << index << " of " << of;
 }
 
 TEST_F(TokenRowsTest, other_datasets_are_refused) {
@@ -150,11 +179,11 @@ TEST_F(TokenRowsTest, chunks_and_missing_datasets_are_refused_with_a_remedy) {
   put<int32_t>("labels", H5T_NATIVE_INT32, {1}, {1});
   refuses("expected the dataset input_ids");
 
-  file_ = H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  open();
   put<int32_t>("input_ids", H5T_NATIVE_INT32, {4}, {1, 2, 3, 4}, 2);
   refuses("h5repack -l CONTI");
 
-  file_ = H5Fcreate((dir_ / "tokens.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  open();
   put<int32_t>("input_ids", H5T_NATIVE_INT32, {2}, {1, 2});
   refuses("need offsets");
 }
