@@ -37,7 +37,8 @@ class Reader {
   std::optional<Shaped> find(const char* name) const {
     if (H5Lexists(file_.get(), name, H5P_DEFAULT) <= 0) return std::nullopt;
     const Dataset dataset(H5Dopen2(file_.get(), name, H5P_DEFAULT));
-    if (!dataset) refuse("{} is no dataset", name);
+    if (!dataset) refuse("{} is no dataset, or a link to none", name);
+    require_own(dataset, name);
     Shaped out;
     out.dims = shape(dataset, name, out.size);
     out.column = column(dataset, name, out.dims == 2 ? out.size[0] * out.size[1] : out.size[0]);
@@ -50,6 +51,15 @@ class Reader {
   }
 
  private:
+  /// Links are followed into other files, where the bytes of a dataset are not this file's.
+  void require_own(const Dataset& dataset, const char* name) const {
+    std::array<char, 4096> owner{};
+    std::error_code ignored;
+    if (H5Fget_name(dataset.get(), owner.data(), owner.size()) < 0 ||
+        (path_ != owner.data() && !std::filesystem::equivalent(path_, owner.data(), ignored)))
+      refuse("{} is a link into another file; name that file: {}", name, owner.data());
+  }
+
   int shape(const Dataset& dataset, const char* name, std::array<hsize_t, 2>& size) const {
     const Dataspace space(H5Dget_space(dataset.get()));
     const int dims = H5Sget_simple_extent_ndims(space.get());
@@ -70,7 +80,8 @@ class Reader {
     const PropertyList creation(H5Dget_create_plist(dataset.get()));
     if (H5Pget_layout(creation.get()) != H5D_CONTIGUOUS || H5Pget_external_count(creation.get()) != 0)
       refuse(
-          "{} is stored in chunks, or compressed; expected it in one piece: h5repack -l CONTI -f NONE '{}' "
+          "{} is stored in chunks, compressed, or in other files; expected it in one piece: h5repack -l "
+          "CONTI -f NONE '{}' "
           "OUT",
           name, path_.string());
     const haddr_t at = H5Dget_offset(dataset.get());

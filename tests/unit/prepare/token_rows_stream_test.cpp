@@ -188,6 +188,49 @@ TEST_F(TokenRowsTest, chunks_and_missing_datasets_are_refused_with_a_remedy) {
   refuses("need offsets");
 }
 
+TEST_F(TokenRowsTest, links_into_other_files_are_refused_with_the_file) {
+  put<int32_t>("input_ids", H5T_NATIVE_INT32, {2, 1}, {1, 2});
+  const auto other = dir_ / "other.h5";
+  std::filesystem::rename(close(), other);
+
+  open();
+  put<int32_t>("own", H5T_NATIVE_INT32, {2, 1}, {3, 4});
+  H5Lcreate_external(other.c_str(), "/input_ids", file_, "input_ids", H5P_DEFAULT, H5P_DEFAULT);
+  refuses("input_ids is a link into another file; name that file: ");
+  refuses("/other.h5");
+
+  open();
+  H5Lcreate_external(other.c_str(), "/", file_, "other", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/other/input_ids", file_, "input_ids", H5P_DEFAULT, H5P_DEFAULT);
+  refuses("input_ids is a link into another file");
+
+  open();
+  put<int32_t>("own", H5T_NATIVE_INT32, {2, 1}, {3, 4});
+  put<int32_t>("labels", H5T_NATIVE_INT32, {2, 1}, {3, 4});
+  H5Lcreate_soft("/own", file_, "input_ids", H5P_DEFAULT, H5P_DEFAULT);
+  EXPECT_THAT(rows().at(1).ids, ElementsAre(4));
+}
+
+TEST_F(TokenRowsTest, datasets_stored_in_other_files_are_refused_with_a_remedy) {
+  const hsize_t two = 2;
+  const hid_t space = H5Screate_simple(1, &two, nullptr);
+  const auto refuses_dataset = [&](hid_t creation) {
+    H5Dclose(H5Dcreate2(file_, "input_ids", H5T_NATIVE_INT32, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+    H5Pclose(creation);
+    refuses("or in other files; expected it in one piece: h5repack -l CONTI");
+  };
+
+  const hid_t external = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_external(external, "raw.bin", 0, 8);
+  refuses_dataset(external);
+
+  open();
+  const hid_t virtual_one = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_virtual(virtual_one, space, "other.h5", "input_ids", space);
+  refuses_dataset(virtual_one);
+  H5Sclose(space);
+}
+
 TEST_F(TokenRowsTest, a_file_that_is_cut_short_is_refused) {
   put<int32_t>("input_ids", H5T_NATIVE_INT32, {2, 3}, {1, 2, 3, 4, 5, 6});
   const auto path = close();
