@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct Foreign {
   std::string_view with = "";  ///< the command, or the function of pandas
 };
 
+constexpr std::string_view kHdf5 = "\x89HDF\r\n\x1A\n";
+
 // Magic numbers as libmagic's database and the formats' own specifications have them.
 constexpr std::array kForeign{
     Foreign{0, "PAR1", "Parquet", Remedy::Pandas, "read_parquet"},
@@ -44,7 +47,7 @@ constexpr std::array kForeign{
     Foreign{0, "\xFF\xFE", "UTF-16 text", Remedy::Iconv},
     Foreign{0, "\xFE\xFF", "UTF-16 text", Remedy::Iconv},
     Foreign{0, "SQLite format 3\0"sv, "an SQLite database"},
-    Foreign{0, "\x89HDF\r\n\x1A\n", "HDF5 in a compressed file"},
+    Foreign{0, kHdf5, "HDF5 in a compressed file"},
     Foreign{0, "Obj\x01", "Avro"},
     Foreign{0, "%PDF-", "PDF"},
 };
@@ -86,12 +89,6 @@ void refuse_foreign(std::string_view head, const std::filesystem::path& path) {
   }
 }
 
-Container container_of(std::string_view head) {
-  if (head.starts_with("\x89HDF\r\n\x1A\n")) return Container::Hdf5;
-  if (head.starts_with("\x1F\x8B")) return Container::Gzip;
-  return begins_zstd(head) ? Container::Zstd : Container::Plain;
-}
-
 // What a text that begins with `head` is; none where blanks fill it all.
 std::optional<Layout> layout_of_head(std::string_view head) {
   const size_t first = head.find_first_not_of(kBlank);
@@ -108,6 +105,23 @@ std::string read_head(ByteStream& bytes, size_t size) {
   std::string head(size, '\0');
   head.resize(bytes.read(std::span(head.data(), size)));
   return head;
+}
+
+// At the beginning, or behind a user block of 512, 1024, 2048, … bytes (HDF5 file format, "Format Signature
+// and Superblock").
+bool is_hdf5(ByteStream& file) {
+  for (int64_t at = 0; at < file.file_bytes(); at = std::max<int64_t>(512, 2 * at)) {
+    file.seek(at);
+    if (read_head(file, kHdf5.size()) == kHdf5) return true;
+  }
+  return false;
+}
+
+Container container_of(ByteStream& file) {
+  const std::string head = read_head(file, 8);
+  if (head.starts_with("\x1F\x8B")) return Container::Gzip;
+  if (begins_zstd(head)) return Container::Zstd;
+  return is_hdf5(file) ? Container::Hdf5 : Container::Plain;
 }
 
 }  // namespace
@@ -129,7 +143,7 @@ Layout layout_of(ByteStream& bytes, const std::filesystem::path& path) {
 
 FileKind kind_of_file(const std::filesystem::path& path) {
   const auto file = open_stream(path, Container::Plain);
-  const Container container = container_of(read_head(*file, 8));
+  const Container container = container_of(*file);
   if (container != Container::Plain) return {layout_of(*open_stream(path, container), path), container};
   file->seek(0);
   return {layout_of(*file, path), container};

@@ -89,6 +89,22 @@ TEST_F(TokenRowsTest, rows_of_different_lengths_have_offsets) {
   EXPECT_THAT(all[2].labels, ElementsAre(-100, 3, 4));
 }
 
+TEST_F(TokenRowsTest, a_user_block_may_come_first) {
+  for (const hsize_t size : {512, 4096}) {
+    close();
+    const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_userblock(creation, size);
+    open(creation);
+    H5Pclose(creation);
+    put<int32_t>("input_ids", H5T_NATIVE_INT32, {3}, {1, 2, 3});
+    put<int32_t>("labels", H5T_NATIVE_INT32, {3}, {1, 2, 3});
+    put<int64_t>("offsets", H5T_NATIVE_INT64, {3}, {0, 1, 3});
+    std::fstream(close(), std::ios::in | std::ios::out | std::ios::binary) << "A text for people";
+
+    EXPECT_THAT(rows().at(1).ids, ElementsAre(2, 3)) << size;
+  }
+}
+
 TEST_F(TokenRowsTest, readers_share_the_pieces_of_rows) {
   std::vector<int32_t> ids(1000, -1);  // of no row
   std::vector<int64_t> offsets{1000};
