@@ -21,6 +21,14 @@ std::vector<int32_t> integers(const Value& value, std::string_view what) {
   return out;
 }
 
+void require_ones(std::span<const Value> mask, size_t count) {
+  for (const Value& one : mask)
+    if (!one.is(Kind::Int) || one.integer() != 1)
+      fail(Fault::Token, "attention_mask: expected ones only; leave padding out of the row");
+  if (mask.size() != count)
+    fail(Fault::Row, "expected as long an attention_mask as input_ids, found {} and {}", mask.size(), count);
+}
+
 }  // namespace
 
 // Whether they are of the model, and labels fit, is judged where they become a sample.
@@ -31,9 +39,7 @@ ReadyTokens ready_row(const Value& row, config::Stage stage) {
     fail(Fault::Row, "expected \"labels\" beside the ready-made tokens, found {}", names_in(row));
   tokens.labels = labels == nullptr ? tokens.ids : integers(*labels, "labels");
   if (const Value* mask = column(row, "attention_mask"))
-    for (const Value& one : list_of(*mask, "attention_mask"))
-      if (!one.is(Kind::Int) || one.integer() != 1)
-        fail(Fault::Token, "attention_mask: expected ones only; leave padding out of the row");
+    require_ones(list_of(*mask, "attention_mask"), tokens.ids.size());
   return tokens;
 }
 

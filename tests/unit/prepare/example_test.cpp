@@ -113,6 +113,8 @@ TEST_F(ExampleTest, ready_made_tokens_keep_what_their_row_says) {
   refuses(R"({"input_ids": [5], "labels": [5], "attention_mask": [18446744073709551617]})", Fault::Token,
           "expected ones only");
   refuses(R"({"input_ids": [5], "labels": [5], "attention_mask": [0]})", Fault::Token, "leave padding out");
+  refuses(R"({"input_ids": [5, 6, 7, 8], "labels": [5, 6, 7, 8], "attention_mask": [1]})", Fault::Row,
+          "expected as long an attention_mask as input_ids, found 1 and 4");
   refuses(R"({"input_ids": "5"})", Fault::Row, "input_ids: expected a list");
 }
 
