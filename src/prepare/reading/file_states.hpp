@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace fullshard::prepare {
@@ -15,7 +16,7 @@ class FileStates {
 
   int64_t bytes(size_t file) const { return states_[file].bytes; }
   int64_t bytes_of_all() const;
-  /// Throws DataError naming a file that has changed or gone.
+  /// Throws DataError naming a file that has changed or was removed.
   void require_unchanged() const;
 
  private:
@@ -24,7 +25,8 @@ class FileStates {
     int64_t bytes, seconds, nanoseconds;  // the last two: when it was last written to
     bool operator==(const State&) const = default;
   };
-  static State state_of(const std::filesystem::path& file);
+  /// None where there is no such file; throws IoError where that cannot be known.
+  static std::optional<State> find(const std::filesystem::path& file);
 
   const std::vector<std::filesystem::path>* files_;
   std::vector<State> states_;
