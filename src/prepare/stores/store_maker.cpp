@@ -15,8 +15,9 @@
 namespace fullshard::prepare {
 
 struct StoreMaker::Worker {
-  explicit Worker(const StoreOptions& o) : maker(o.rules, o.tokenizer, o.chat_template) {}
+  Worker(int64_t i, const StoreOptions& o) : index(i), maker(o.rules, o.tokenizer, o.chat_template) {}
 
+  int64_t index;  ///< over all ranks
   SampleMaker maker;
   jinja::Heap heap;
   std::optional<PieceReader> reader;             ///< of the file that all workers read
@@ -28,13 +29,6 @@ struct StoreMaker::Worker {
 };
 
 namespace {
-
-template <class Workers, class Work>
-void on_threads(Workers& workers, const Work& work) {
-  std::vector<std::jthread> others;
-  for (size_t i = 1; i < workers.size(); ++i) others.emplace_back([&, i] { work(*workers[i]); });
-  work(*workers[0]);
-}
 
 /// Words of a run that count in a loss once its documents are joined and cut.
 int64_t trained_when_cut(std::span<const int32_t> words, int64_t first_token, int64_t cut) {
@@ -49,7 +43,8 @@ int64_t trained_when_cut(std::span<const int32_t> words, int64_t first_token, in
 StoreMaker::StoreMaker(const SourceFiles& source, const FileStates& states, const StoreOptions& options,
                        const mpi::Communicator& world, const Digest& key)
     : source_(source), states_(states), options_(options), world_(world), key_(key) {
-  for (int i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<Worker>(options));
+  for (int i = 0; i < options.threads; ++i)
+    workers_.push_back(std::make_unique<Worker>(world.rank() * options.threads + i, options));
 }
 
 StoreMaker::~StoreMaker() = default;
@@ -65,10 +60,10 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
           fmt::format("tokenized_path: expected a directory that can be written: {}", e.what()));
     }
   });
-  const std::vector<int64_t> small = small_files();
-  for (size_t next = 0; next < small.size();) {
-    if (small[next] > 0)
-      next = read_small(small, next);
+  sizes_ = measured_files();
+  for (size_t next = 0; next < sizes_.size();) {
+    if (is_small(next))
+      next = read_small(next);
     else
       read_shared(next++);
   }
@@ -78,37 +73,47 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
       .seal(key_, path);
 }
 
-std::vector<int64_t> StoreMaker::small_files() const {
-  std::vector<int64_t> bytes(source_.files.size());
+std::vector<int64_t> StoreMaker::measured_files() const {
+  std::vector<int64_t> sizes(source_.files.size());
   mpi::together(world_, [&] {
-    for (auto i = static_cast<size_t>(world_.rank()); i < bytes.size();
+    for (auto i = static_cast<size_t>(world_.rank()); i < sizes.size();
          i += static_cast<size_t>(world_.size())) {
+      sizes[i] = states_.bytes(i);
       // What is unpacked may be of any size.
-      if (states_.bytes(i) <= options_.pieces.piece.value &&
-          kind_of_file(source_.files[i]).container == Container::Plain)
-        bytes[i] = states_.bytes(i);
+      if (sizes[i] <= options_.pieces.piece.value &&
+          kind_of_file(source_.files[i]).container != Container::Plain)
+        sizes[i] = options_.pieces.piece.value + 1;
     }
   });
-  world_.sum(std::span(bytes));
-  return bytes;
+  world_.sum(std::span(sizes));
+  return sizes;
 }
 
-size_t StoreMaker::read_small(const std::vector<int64_t>& small, size_t next) {
+bool StoreMaker::is_small(size_t file) const {
+  return file < sizes_.size() && sizes_[file] <= options_.pieces.piece.value;
+}
+
+int64_t StoreMaker::num_workers() const {
+  return world_.size() * std::ssize(workers_);
+}
+
+size_t StoreMaker::share_small(size_t next) {
   int64_t rest = 0;
-  for (size_t i = next; i < small.size() && small[i] > 0; ++i) rest += small[i];
-  const int64_t per_rank = std::ssize(workers_), workers = world_.size() * per_rank;
-  const int64_t share = std::min(options_.pieces.piece.value, ceil_div(rest, workers));
-  int64_t bytes = 0;
-  for (int64_t w = 0; w < workers; ++w) {
+  for (size_t i = next; is_small(i); ++i) rest += sizes_[i];
+  // At least one, or a file that was empty when it was measured would never be taken.
+  const int64_t share = std::clamp<int64_t>(ceil_div(rest, num_workers()), 1, options_.pieces.piece.value);
+  const int64_t mine = workers_[0]->index;
+  for (int64_t w = 0; w < num_workers(); ++w) {
     const size_t first = next;
-    for (int64_t own = 0; own < share && next < small.size() && small[next] > 0; ++next) {
-      own += small[next];
-      bytes += small[next];
-    }
-    if (w / per_rank == world_.rank())
-      workers_[static_cast<size_t>(w % per_rank)]->files =
-          std::span(source_.files).subspan(first, next - first);
+    for (int64_t own = 0; own < share && is_small(next); ++next) own += sizes_[next];
+    if (w >= mine && w < mine + std::ssize(workers_))
+      workers_[static_cast<size_t>(w - mine)]->files = std::span(source_.files).subspan(first, next - first);
   }
+  return next;
+}
+
+size_t StoreMaker::read_small(size_t first) {
+  const size_t end = share_small(first);
   wave([&](Worker& worker) {
     for (const auto& file : worker.files) {
       const FileKind kind = kind_of_file(file);
@@ -116,9 +121,9 @@ size_t StoreMaker::read_small(const std::vector<int64_t>& small, size_t next) {
       while (const auto piece = reader.next()) add(worker, *piece, file, kind);
     }
   });
-  bytes_before_ += bytes;
+  for (size_t i = first; i < end; ++i) bytes_before_ += states_.bytes(i);
   report(0);
-  return next;
+  return end;
 }
 
 void StoreMaker::read_shared(size_t index) {
@@ -126,11 +131,11 @@ void StoreMaker::read_shared(size_t index) {
   FileKind kind;
   mpi::together(world_, [&] {
     kind = kind_of_file(file);
-    for (size_t i = 0; i < workers_.size(); ++i) {
+    for (const auto& worker : workers_) {
       PieceOptions own = options_.pieces;
-      own.of = world_.size() * std::ssize(workers_);
-      own.index = world_.rank() * std::ssize(workers_) + static_cast<int64_t>(i);
-      workers_[i]->reader.emplace(file, kind, own);
+      own.of = num_workers();
+      own.index = worker->index;
+      worker->reader.emplace(file, kind, own);
     }
   });
   const auto next_piece = [&](Worker& worker) {
@@ -141,19 +146,31 @@ void StoreMaker::read_shared(size_t index) {
 }
 
 bool StoreMaker::wave(const std::function<void(Worker&)>& work) {
+  on_threads([&](Worker& worker) {
+    worker.count = {};
+    work(worker);
+    worker.run = worker.maker.take_run();
+    worker.count.tokens = std::ssize(worker.run.words);
+    worker.count.samples = std::ssize(worker.run.lengths);
+  });
+  const std::vector<Count> counts = exchange();
+  write(place(counts));
+  return std::any_of(counts.begin(), counts.end(), [](const Count& c) { return c.pieces > 0; });
+}
+
+void StoreMaker::on_threads(const std::function<void(Worker&)>& work) {
+  const auto caught = [&](Worker& worker) {
+    try {
+      work(worker);
+    } catch (...) {
+      worker.failure = std::current_exception();
+    }
+  };
   std::exception_ptr first;
   try {
-    on_threads(workers_, [&](Worker& worker) {
-      worker.count = {};
-      try {
-        work(worker);
-        worker.run = worker.maker.take_run();
-        worker.count.tokens = std::ssize(worker.run.words);
-        worker.count.samples = std::ssize(worker.run.lengths);
-      } catch (...) {
-        worker.failure = std::current_exception();
-      }
-    });
+    std::vector<std::jthread> others;
+    for (size_t i = 1; i < workers_.size(); ++i) others.emplace_back([&, i] { caught(*workers_[i]); });
+    caught(*workers_[0]);
   } catch (...) {  // there are no more threads
     first = std::current_exception();
   }
@@ -161,29 +178,29 @@ bool StoreMaker::wave(const std::function<void(Worker&)>& work) {
   for (const auto& worker : workers_)
     if (!first) first = worker->failure;
   mpi::agree(world_, first);
+}
 
-  const std::vector<Count> counts = exchange();
-  const size_t mine = static_cast<size_t>(world_.rank()) * workers_.size();
-  int64_t pieces = 0;
+std::vector<data::RunPlace> StoreMaker::place(std::span<const Count> counts) {
   std::vector<data::RunPlace> places;
   for (const Count& c : counts) {
     places.push_back(next_);
     next_.token += c.tokens;
     next_.sample += c.samples;
     next_.document += c.documents;
-    pieces += c.pieces;
   }
+  return places;
+}
+
+void StoreMaker::write(std::span<const data::RunPlace> places) {
   mpi::together(world_, [&] {
-    for (size_t i = 0; i < workers_.size(); ++i) {
-      const data::RunPlace& place = places[mine + i];
-      const data::TokenRun& run = workers_[i]->run;
-      writer_->add(run, place);
-      ledger_ += workers_[i]->maker.take_ledger();
+    for (const auto& worker : workers_) {
+      const data::RunPlace& place = places[static_cast<size_t>(worker->index)];
+      writer_->add(worker->run, place);
+      ledger_ += worker->maker.take_ledger();
       if (options_.rules.join_documents)
-        trained_words_ += trained_when_cut(run.words, place.token, options_.rules.cutoff_len);
+        trained_words_ += trained_when_cut(worker->run.words, place.token, options_.rules.cutoff_len);
     }
   });
-  return pieces > 0;
 }
 
 bool StoreMaker::drops(data::Fault fault) const {

@@ -32,15 +32,24 @@ class StoreMaker {
     int64_t pieces = 0, tokens = 0, samples = 0, documents = 0;
   };
 
-  /// Bytes of the files that are smaller than a piece, 0 for the others.
-  std::vector<int64_t> small_files() const;
+  int64_t num_workers() const;
+  /// Of every file the bytes of its rows, or any number beyond a piece.
+  std::vector<int64_t> measured_files() const;
+  /// Whether there is such a file, and one piece has all of it.
+  bool is_small(size_t file) const;
   /// All workers read one file, piece by piece.
   void read_shared(size_t index);
-  /// A wave in which each worker reads small files of its own, from `next` on; returns the first that is
-  /// left.
-  size_t read_small(const std::vector<int64_t>& small, size_t next);
-  /// Whether any worker of any rank had a piece.
+  /// A wave in which each worker reads small files of its own; returns the first file that is left.
+  size_t read_small(size_t first);
+  /// Gives each worker small files of its own, from `next` on; returns the first that is left.
+  size_t share_small(size_t next);
+  /// Collective. Each worker does the work, and what comes of it is written. Whether any worker had a piece.
   bool wave(const std::function<void(Worker&)>& work);
+  /// Collective. All ranks throw where a worker failed, the first of them by its index.
+  void on_threads(const std::function<void(Worker&)>& work);
+  /// Where the runs of all workers go.
+  std::vector<data::RunPlace> place(std::span<const Count> counts);
+  void write(std::span<const data::RunPlace> places);
   void add(Worker& worker, const Piece& piece, const std::filesystem::path& file, const FileKind& kind) const;
   /// Whether the run file has rows with this fault left out.
   bool drops(data::Fault fault) const;
@@ -54,9 +63,10 @@ class StoreMaker {
   Digest key_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<data::TokenStoreWriter> writer_;
-  data::RunPlace next_;        ///< where the next wave begins
-  data::Ledger ledger_;        ///< of this rank
-  int64_t trained_words_ = 0;  ///< of this rank, joined documents: words that count in a loss
+  data::RunPlace next_;         ///< where the next wave begins
+  data::Ledger ledger_;         ///< of this rank
+  int64_t trained_words_ = 0;   ///< of this rank, joined documents: words that count in a loss
+  std::vector<int64_t> sizes_;  ///< of the files, as measured_files() says
   int64_t bytes_before_ = 0;
   Stopwatch since_start_;
 };
