@@ -73,20 +73,27 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
       .seal(key_, path);
 }
 
-std::vector<int64_t> StoreMaker::measured_files() const {
+std::vector<int64_t> StoreMaker::measured_files() {
+  const int64_t files = std::ssize(source_.files);
   std::vector<int64_t> sizes(source_.files.size());
-  mpi::together(world_, [&] {
-    for (auto i = static_cast<size_t>(world_.rank()); i < sizes.size();
-         i += static_cast<size_t>(world_.size())) {
-      sizes[i] = states_.bytes(i);
-      // What is unpacked may be of any size.
-      if (sizes[i] <= options_.pieces.piece.value &&
-          kind_of_file(source_.files[i]).container != Container::Plain)
-        sizes[i] = options_.pieces.piece.value + 1;
-    }
+  on_threads([&](Worker& worker) {
+    // Files in a row, so that the first bad one is named whatever the number of workers.
+    for (int64_t i = worker.index * files / num_workers(); i < (worker.index + 1) * files / num_workers();
+         ++i)
+      sizes[static_cast<size_t>(i)] = measured(static_cast<size_t>(i));
   });
   world_.sum(std::span(sizes));
   return sizes;
+}
+
+int64_t StoreMaker::measured(size_t file) const {
+  if (options_.board) options_.board->touch();
+  const int64_t on_disk = states_.bytes(file), piece = options_.pieces.piece.value;
+  if (on_disk > piece) return on_disk;
+  const Container container = kind_of_file(source_.files[file]).container;
+  if (container == Container::Plain) return on_disk;
+  // Unpacked twice, as far as a piece goes, by one worker: cheaper than each piece of it by all of them.
+  return open_stream(source_.files[file], container)->seek(piece + 1);
 }
 
 bool StoreMaker::is_small(size_t file) const {

@@ -33,8 +33,9 @@ class StoreMaker {
   };
 
   int64_t num_workers() const;
-  /// Of every file the bytes of its rows, or any number beyond a piece.
-  std::vector<int64_t> measured_files() const;
+  /// Collective. Of every file the bytes of its rows, unpacked, or any number beyond a piece.
+  std::vector<int64_t> measured_files();
+  int64_t measured(size_t file) const;
   /// Whether there is such a file, and one piece has all of it.
   bool is_small(size_t file) const;
   /// All workers read one file, piece by piece.

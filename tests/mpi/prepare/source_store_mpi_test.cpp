@@ -3,17 +3,24 @@
 #include <fmt/format.h>
 
 #include "fullshard/core/files.hpp"
+#include "fullshard/core/sizes.hpp"
 #include "support/judge.hpp"
 #include "support/together.hpp"
+#include "unit/prepare/files.hpp"
 #include "unit/tokenize/tiny_tokenizer.hpp"
 
 namespace fullshard::prepare {
 namespace {
 
-using test::all_say;
-using test::judge_all_ranks;
-using test::outcome_of;
-using test::world;
+using fullshard::test::all_say;
+using fullshard::test::flip_byte;
+using fullshard::test::judge_all_ranks;
+using fullshard::test::on_rank_zero_only;
+using fullshard::test::outcome_of;
+using fullshard::test::SharedTempDir;
+using fullshard::test::world;
+using test::gzip;
+using test::zstd;
 
 /// Documents of 0 to 40 letters, so that pieces of 256 bytes hold a few rows each.
 std::string rows(int count, const char* column = "text") {
@@ -27,7 +34,7 @@ std::string rows(int count, const char* column = "text") {
 }
 
 struct SourceStore : testing::Test {
-  test::SharedTempDir dir;
+  SharedTempDir dir;
   tokenize::Tokenizer tokenizer = tokenize::test::TinyFile{}.load();
   SourceFiles source{.name = "tiny", .files = {dir.path() / "a.jsonl"}, .format = {}, .num_samples = {}};
   StoreOptions options = [this] {
@@ -41,7 +48,7 @@ struct SourceStore : testing::Test {
   }();
 
   void write(const std::string& content) const {
-    test::on_rank_zero_only([&] { write_file_atomically(source.files[0], content); });
+    on_rank_zero_only([&] { write_file_atomically(source.files[0], content); });
   }
   data::TokenStore make() const { return source_store(source, options, world()); }
   /// The store that one rank alone makes elsewhere.
@@ -76,7 +83,8 @@ TEST_F(SourceStore, small_files_beside_larger_ones_are_one_sequence_of_rows) {
   const std::string all = rows(200);
   write(all);
   const data::TokenStore whole = make();
-  // Files of 5, 10, 15, … rows, soon beyond a piece of 256 bytes, with ten of one row behind each.
+  // Files of 5, 10, 15, … rows, soon beyond a piece of 256 bytes, with ten of one row behind each; two of
+  // three are compressed.
   source.files.clear();
   size_t at = 0;
   for (int i = 0; at < all.size(); ++i) {
@@ -84,7 +92,12 @@ TEST_F(SourceStore, small_files_beside_larger_ones_are_one_sequence_of_rows) {
     size_t end = at;
     for (int row = 0; row < count && end < all.size(); ++row) end = all.find('\n', end) + 1;
     source.files.push_back(dir.path() / fmt::format("{:03}.jsonl", i));
-    test::on_rank_zero_only([&] { write_file_atomically(source.files.back(), all.substr(at, end - at)); });
+    const std::string content = all.substr(at, end - at);
+    on_rank_zero_only([&] {
+      write_file_atomically(source.files.back(), i % 3 == 1   ? gzip(content)
+                                                 : i % 3 == 2 ? zstd(content)
+                                                              : content);
+    });
     at = end;
   }
   options.threads = 3;
@@ -98,11 +111,47 @@ TEST_F(SourceStore, small_files_beside_larger_ones_are_one_sequence_of_rows) {
   });
 }
 
+TEST_F(SourceStore, small_compressed_files_are_read_many_at_once) {
+  const std::string row = rows(20).substr(rows(19).size());
+  source.files.clear();
+  for (int i = 0; i < 60; ++i) {
+    source.files.push_back(dir.path() / fmt::format("{:02}.jsonl", i));
+    on_rank_zero_only(
+        [&] { write_file_atomically(source.files.back(), i % 2 == 0 ? gzip(row) : zstd(row)); });
+  }
+  options.threads = 2;
+  int64_t waves = 0, bytes_done = 0, bytes = 0;
+  options.progress = [&](const MakingProgress& p) { ++waves, bytes_done = p.bytes_done, bytes = p.bytes; };
+  const data::TokenStore store = make();
+
+  // A worker takes files until they have 256 bytes.
+  const int64_t most = ceil_div(60 * std::ssize(row), int64_t{256});
+  judge_all_ranks(
+      [&] { return store.header().ledger.documents == 60 && waves <= most && bytes_done == bytes; });
+}
+
+TEST_F(SourceStore, a_small_file_that_unpacks_to_many_pieces_is_shared) {
+  const std::string row = rows(20).substr(rows(19).size());
+  std::string content;
+  while (std::ssize(content) < 40 * 256) content += row;
+  write(gzip(content));
+  options.threads = 2;
+  int waves = 0;
+  options.progress = [&](const MakingProgress&) { ++waves; };
+  const data::TokenStore together = make(), alone = made_alone();
+
+  judge_all_ranks([&] {
+    return std::filesystem::file_size(source.files[0]) < 256 &&
+           read_file(together.path()) == read_file(alone.path());
+  });
+  judge_all_ranks([&] { return world().rank() != 0 || waves >= 40 / (2 * world().size()); });
+}
+
 TEST_F(SourceStore, the_first_bad_row_of_small_files_ends_all_ranks_with_its_file_and_line) {
   source.files.clear();
   for (int i = 0; i < 20; ++i) {
     source.files.push_back(dir.path() / fmt::format("{:02}.jsonl", i));
-    test::on_rank_zero_only([&] {
+    on_rank_zero_only([&] {
       write_file_atomically(source.files.back(), rows(2) + (i == 7 || i == 15 ? "{\"text\": 7}\n" : ""));
     });
   }
@@ -140,11 +189,11 @@ TEST_F(SourceStore, damage_anywhere_is_noticed_and_made_good) {
   const std::string content = read_file(first.path());
   for (const int64_t at : {int64_t{9}, int64_t{4096}, int64_t{4096} + first.header().num_tokens * 4 - 1,
                            static_cast<int64_t>(content.size()) - 1}) {
-    test::on_rank_zero_only([&] { test::flip_byte(first.path(), at); });
+    on_rank_zero_only([&] { flip_byte(first.path(), at); });
     make();
     judge_all_ranks([&] { return read_file(first.path()) == content; });
   }
-  test::on_rank_zero_only([&] { std::filesystem::resize_file(first.path(), 5000); });
+  on_rank_zero_only([&] { std::filesystem::resize_file(first.path(), 5000); });
   make();
   judge_all_ranks([&] { return read_file(first.path()) == content; });
 }
@@ -182,7 +231,7 @@ TEST_F(SourceStore, a_file_that_changes_while_it_is_read_makes_no_store) {
   const auto outcome_after = [&](const std::function<void()>& change) {
     write(rows(100));
     // Or the change might come within the same tick of the file system's clock.
-    test::on_rank_zero_only([&] {
+    on_rank_zero_only([&] {
       std::filesystem::last_write_time(file,
                                        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     });
@@ -208,7 +257,7 @@ TEST_F(SourceStore, what_a_killed_job_left_goes_after_a_day_and_not_before) {
   const auto old = options.directory / (name + std::string(16, '1')),
              fresh = options.directory / (name + std::string(16, '2')),
              other = options.directory / "notes.partial-draft";
-  test::on_rank_zero_only([&] {
+  on_rank_zero_only([&] {
     std::filesystem::create_directories(options.directory);
     for (const auto& file : {old, fresh, other}) write_file_atomically(file, "x");
     for (const auto& file : {old, other})
