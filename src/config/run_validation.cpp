@@ -94,6 +94,8 @@ class Validator {
           "neat_packing",
           "expected true beside packing: true, found false, with which LLaMA-Factory lets samples of a row "
           "attend to each other; here sft always isolates them: remove the key, or write true");
+    if (!pretrain && c_.packing == false && c_.neat_packing == true)
+      problem("neat_packing", "contradicts packing: false; keep one of them");
     c_.packing = pretrain || c_.packing == true || c_.neat_packing == true;
     c_.neat_packing = c_.neat_packing.value_or(!pretrain && *c_.packing);
     if (!pretrain) distinct_columns();

@@ -257,6 +257,7 @@ TEST_F(RunFile, attention_across_packed_samples_of_sft_is_refused_where_it_is_as
   EXPECT_EQ(refusal(R"("packing": true, "neat_packing": null)"), "accepted");
   EXPECT_EQ(refusal(R"("packing": true, "neat_packing": false)", {"neat_packing=true"}), "accepted");
   EXPECT_EQ(refusal(R"("packing": false, "neat_packing": false)"), "accepted");
+  EXPECT_THAT(refusal(R"("packing": false, "neat_packing": true)"), HasSubstr("contradicts packing: false"));
   EXPECT_EQ(refusal(R"("stage": "pt", "packing": true, "neat_packing": false)"), "accepted");
   EXPECT_EQ(refusal("", {"packing=true", "neat_packing=null"}), "accepted");
 }
