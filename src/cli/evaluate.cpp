@@ -9,7 +9,6 @@
 #include "cli/with_mpi.hpp"
 #include "fullshard/core/json_writer.hpp"
 #include "fullshard/core/utf8.hpp"
-#include "fullshard/mpi/agree.hpp"
 #include "fullshard/train/evaluation.hpp"
 
 namespace fullshard::cli {
@@ -54,9 +53,8 @@ class EvaluateCommand : public Command {
 
   ExitCode evaluate(const mpi::Communicator& world) const {
     use_own_share_of_cores(world);
-    const config::LoadedRun loaded =
-        mpi::together(world, [&] { return config::load_run_config(run_.path, overrides()); });
-    train::Evaluation evaluation(loaded.config, world);
+    const config::RunConfig run = RunFile{run_.path, overrides()}.load(world).config;
+    train::Evaluation evaluation(run, world);
     if (world.rank() == 0) std::fputs(evaluation.description().c_str(), stdout), std::fflush(stdout);
     const train::EvalResult result = evaluation.run();
     JsonWriter json;

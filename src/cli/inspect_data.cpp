@@ -6,6 +6,7 @@
 
 #include "cli/errors.hpp"
 #include "cli/launcher_output.hpp"
+#include "cli/run_file.hpp"
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
 #include "fullshard/config/model_config.hpp"
@@ -31,8 +32,7 @@ void show(const data::TokenStore& store, const std::string& name, const Tokenize
 }
 
 ExitCode inspect_run(const mpi::Communicator& world, const InspectData& what) {
-  const config::RunConfig run =
-      mpi::together(world, [&] { return config::load_run_config(what.path, what.overrides).config; });
+  const config::RunConfig run = RunFile{what.path, what.overrides}.load(world).config;
   const auto model =
       mpi::together(world, [&] { return config::load_model_config(run.model_name_or_path / "config.json"); });
   const prepare::Prepared prepared =

@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "fullshard/config/run_config.hpp"
+#include "fullshard/mpi/communicator.hpp"
+
 namespace CLI {
 class App;
 }
@@ -16,6 +19,12 @@ struct RunFile {
 
   /// Must outlive the parsing of `command`.
   void declare(CLI::App& command);
+
+  /// The run that they describe.
+  ///
+  /// Collective  over `world`
+  /// Throws      ConfigError, and Error(Usage) where ranks read different runs; all ranks or none
+  config::LoadedRun load(const mpi::Communicator& world) const;
 };
 
 }  // namespace fullshard::cli

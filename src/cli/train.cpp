@@ -11,7 +11,6 @@
 #include "cli/run_file.hpp"
 #include "cli/threads.hpp"
 #include "cli/with_mpi.hpp"
-#include "fullshard/mpi/agree.hpp"
 #include "fullshard/train/stop_signals.hpp"
 #include "fullshard/train/trainer.hpp"
 
@@ -60,12 +59,11 @@ class TrainCommand : public Command {
   ExitCode train(const mpi::Communicator& world) const {
     std::signal(SIGPIPE, SIG_IGN);
     use_own_share_of_cores(world);
-    const config::LoadedRun loaded =
-        mpi::together(world, [&] { return config::load_run_config(run_.path, run_.overrides); });
+    const config::RunConfig run = run_.load(world).config;
     const bool plain = !text_of("NO_COLOR").empty();
     report::Console console(STDOUT_FILENO, plain ? report::Color::Never : report::Color::Auto,
                             stdout_reaches_terminal() ? report::Screen::Ask : report::Screen::No);
-    train::WatchedRun watch(world, loaded.config.watchdog_seconds);
+    train::WatchedRun watch(world, run.watchdog_seconds);
     const train::Surroundings surroundings{
         .program_version = "fullshard " FULLSHARD_VERSION,
         .lock = {.job = text_of("SLURM_JOB_ID"),
@@ -74,7 +72,7 @@ class TrainCommand : public Command {
         .watch = watch,
         .prove = prove_,
         .trace = trace_};
-    const ExitCode code = train::Trainer(loaded.config, watch.world(), surroundings).run();
+    const ExitCode code = train::Trainer(run, watch.world(), surroundings).run();
     watch.finish();
     return code;
   }
