@@ -46,6 +46,20 @@ class DifferingRanks(Case):
                                        tokenized_path=str(self.dir / "tokenized")), place)
         self.refused_apart(2, "cutoff_len: 16", "cutoff_len: 32", run_file="run.json")
 
+    def test_a_directory_with_another_number_of_files(self):
+        (self.places[1] / "data" / "1.jsonl").unlink()
+        self.refused_apart(3, "/proc/self/cwd/data: expected the same on all ranks, found 1.jsonl of ", "and num_samples 0 on rank 1")
+
+    def test_a_file_of_another_size(self):
+        write_rows(self.places[1] / "data" / "1.jsonl", token_rows(6, seed=1))
+        self.refused_apart(3, "/proc/self/cwd/data: expected the same on all ranks, found 1.jsonl of ", " bytes on rank 0", " bytes on rank 1")
+
+    def test_a_directory_for_stores_that_ranks_do_not_share(self):
+        for place in self.places:
+            (place / "stores").mkdir()
+        self.refused_apart(7, "/proc/self/cwd/stores", "which all of them see", overrides=["tokenized_path=/proc/self/cwd/stores"])
+        self.assertEqual([list((place / "stores").iterdir()) for place in self.places], [[], []])
+
 
 if __name__ == "__main__":
     harness.main()

@@ -32,7 +32,7 @@ struct StoreOptions {
   SampleRules rules;
   /// A bad sample is counted and dropped; otherwise it is an error.
   bool drop_bad_samples = false;
-  int threads = 1;      ///< per rank
+  int threads = 1;      ///< per rank; the fewest of any rank count
   PieceOptions pieces;  ///< of the files; whose they are is decided here
   /// Over the tokenizer's files; samples depend on it.
   Digest tokenizer_digest;
@@ -46,7 +46,8 @@ struct StoreOptions {
 /// The token store of a source: the one that is there, if all of it is what was written, or a new one.
 ///
 /// Collective  over `world`
-/// Throws      DataError naming file and line, IoError, ConfigError; the same on all ranks
+/// Throws      DataError naming file and line, IoError, ConfigError; Error(Refused) where ranks have found
+///             different files, or read them in different ways; the same on all ranks
 data::TokenStore source_store(const SourceFiles& source, const StoreOptions& options,
                               const mpi::Communicator& world);
 

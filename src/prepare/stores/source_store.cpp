@@ -10,6 +10,7 @@
 #include "fullshard/core/error.hpp"
 #include "fullshard/core/text.hpp"
 #include "fullshard/mpi/agree.hpp"
+#include "fullshard/mpi/require_same.hpp"
 #include "prepare/reading/file_states.hpp"
 #include "prepare/stores/store_key.hpp"
 #include "prepare/stores/store_maker.hpp"
@@ -68,7 +69,7 @@ std::optional<data::TokenStore> whole_store(const fs::path& path, const Digest& 
 class Partial {
  public:
   Partial(const fs::path& path, const mpi::Communicator& world)
-      : path_(path.string() + ".partial-" + world.broadcast(random_name())), mine_(world.rank() == 0) {
+      : path_(path.string() + ".partial-" + world.broadcast(random_name())) {
     mpi::on_rank_zero(world, [&] {
       std::error_code error;
       made_directory_ = fs::create_directories(path_.parent_path(), error);
@@ -82,15 +83,25 @@ class Partial {
   Partial& operator=(const Partial&) = delete;
   ~Partial() {
     std::error_code ignored;
-    if (mine_) fs::remove(path_, ignored);
+    fs::remove(path_, ignored);  // by all ranks: a directory that is not shared is an error, and left clean
     if (made_directory_) fs::remove(path_.parent_path(), ignored);  // if it is empty
   }
   const fs::path& path() const { return path_; }
 
  private:
   fs::path path_;
-  bool mine_, made_directory_ = false;
+  bool made_directory_ = false;
 };
+
+/// Other files, or others read in another way, would become one store in parts.
+void require_same_source(const SourceFiles& source, const FileStates& states, const StoreOptions& options,
+                         const mpi::Communicator& world) {
+  std::string lines;
+  for (size_t i = 0; i < source.files.size(); ++i)
+    lines += fmt::format("{} of {} bytes\n", source.files[i].filename().string(), states.bytes(i));
+  lines += fmt::format("num_samples {}\n", source.num_samples.value_or(0));
+  mpi::require_same(world, source.name, lines + key_text(source, options), ExitCode::Refused);
+}
 
 }  // namespace
 
@@ -101,9 +112,12 @@ std::string progress_text(const MakingProgress& p) {
                      human_duration(static_cast<double>(p.bytes - p.bytes_done) / std::max(rate, 1.0)));
 }
 
-data::TokenStore source_store(const SourceFiles& source, const StoreOptions& options,
+data::TokenStore source_store(const SourceFiles& source, const StoreOptions& wishes,
                               const mpi::Communicator& world) {
   const FileStates states = mpi::together(world, [&] { return FileStates(source.files); });
+  require_same_source(source, states, wishes, world);
+  StoreOptions options = wishes;
+  options.threads = static_cast<int>(world.min(int64_t{wishes.threads}));  // who reads which piece follows
   const Digest key = store_key(source, states, options, world);
   const fs::path path = options.directory / (key.hex() + ".tokens");
   if (auto store = whole_store(path, key, options, world)) return std::move(*store);
@@ -114,9 +128,13 @@ data::TokenStore source_store(const SourceFiles& source, const StoreOptions& opt
   world.barrier();
   // Several nodes have written parts of pages of one file: not every file system keeps them apart.
   if (auto store = whole_store(path, key, options, world)) return std::move(*store);
+  mpi::on_rank_zero(world, [&] {
+    std::error_code ignored;
+    fs::remove(path, ignored);
+  });
   throw IoError(path, -1,
                 "is not what was written; if several nodes wrote it, run `fullshard prepare` on one node, or "
-                "put tokenized_path on another file system");
+                "put tokenized_path on another file system, which all of them see");
 }
 
 }  // namespace fullshard::prepare

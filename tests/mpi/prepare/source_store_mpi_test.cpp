@@ -79,6 +79,44 @@ TEST_F(SourceStore, is_the_same_file_whatever_ranks_and_threads_make_it) {
   }
 }
 
+TEST_F(SourceStore, is_the_same_file_where_ranks_have_different_numbers_of_threads) {
+  write(rows(100));
+  options.threads = 1 + world().rank() % 3;
+  const data::TokenStore together = make(), alone = made_alone();
+
+  judge_all_ranks([&] { return read_file(together.path()) == read_file(alone.path()); });
+}
+
+TEST_F(SourceStore, what_ranks_find_or_read_differently_is_refused_before_a_store_is_begun) {
+  write(rows(20));
+  const auto is_last = [] { return world().rank() == world().size() - 1; };
+  const auto refused = [&](const std::string& word) {
+    const auto outcome = outcome_of([&] { make(); });
+    judge_all_ranks([&] {
+      return world().size() == 1 ||
+             (all_say(outcome, ExitCode::Refused, "tiny: expected the same on all") &&
+              all_say(outcome, ExitCode::Refused, word) && !std::filesystem::exists(options.directory));
+    });
+  };
+  const SourceFiles whole = source;
+  const StoreOptions as_all = options;
+
+  if (is_last()) source.files.push_back(source.files[0]);
+  refused("a.jsonl of ");
+  source = whole;
+  if (is_last()) source.num_samples = 7;
+  refused("num_samples 7 on rank");
+  source = whole;
+  if (is_last()) source.format.columns.text = "body";
+  refused("body");
+  source = whole;
+  if (is_last()) options.tokenizer_digest = {1, 2};
+  refused("\"tokenizer\":");
+  options = as_all;
+  if (is_last()) options.rules.cutoff_len = 8;
+  refused("\"cutoff_len\":16");
+}
+
 TEST_F(SourceStore, small_files_beside_larger_ones_are_one_sequence_of_rows) {
   const std::string all = rows(200);
   write(all);
