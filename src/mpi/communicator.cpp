@@ -6,6 +6,7 @@
 
 #include "fullshard/core/check.hpp"
 #include "mpi/native.hpp"
+#include "mpi/text_offsets.hpp"
 
 namespace fullshard::mpi {
 
@@ -154,9 +155,8 @@ std::vector<double> Communicator::all_gather(double v) const {
 
 std::vector<std::string> Communicator::all_gather(const std::string& text) const {
   const std::vector<int64_t> lengths = all_gather(static_cast<int64_t>(text.size()));
-  std::vector<int> counts(lengths.begin(), lengths.end()), offsets(lengths.size());
-  std::exclusive_scan(counts.begin(), counts.end(), offsets.begin(), 0);
-  std::string all(static_cast<size_t>(offsets.back() + counts.back()), '\0');
+  const std::vector<int> counts(lengths.begin(), lengths.end()), offsets = text_offsets(lengths);
+  std::string all(static_cast<size_t>(offsets.back()), '\0');
   const CollectiveScope in_flight = reported("gather", all.size());
   check(MPI_Allgatherv(text.data(), static_cast<int>(text.size()), MPI_CHAR, all.data(), counts.data(),
                        offsets.data(), MPI_CHAR, native_->comm),
