@@ -83,6 +83,14 @@ class Prepare(Case):
         self.assertEqual(self.names(), [])
         self.done(self.prepare())
 
+    def test_threads_that_cannot_be_started_are_counted(self):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))  # stacks of 1024 threads take twice that
+        line = command(1, "prepare", self.run_file, "preprocessing_num_workers=1024")
+        done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit, timeout=harness.TIMEOUT)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, r"error: preprocessing_num_workers: expected 1024 threads on each rank, found that \d+ can be started: ")
+        self.assertEqual(self.names(), [])
+
     def test_two_jobs_at_once_do_not_harm_each_other(self):
         self.many_rows()
         jobs = [subprocess.Popen(command(1, "prepare", self.run_file), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 
 #include "fullshard/core/sizes.hpp"
@@ -29,6 +30,13 @@ struct StoreMaker::Worker {
 };
 
 namespace {
+
+ConfigError no_more_threads(size_t wanted, size_t started, const std::system_error& e) {
+  return ConfigError("preprocessing_num_workers",
+                     fmt::format("preprocessing_num_workers: expected {} threads on each rank, found that {} "
+                                 "can be started: {}; set a smaller number, or raise ulimit -v and -u",
+                                 wanted, started, e.code().message()));
+}
 
 /// Words of a run that count in a loss once its documents are joined and cut.
 int64_t trained_when_cut(std::span<const int32_t> words, int64_t first_token, int64_t cut) {
@@ -174,11 +182,15 @@ void StoreMaker::on_threads(const std::function<void(Worker&)>& work) {
     }
   };
   std::exception_ptr first;
+  size_t started = 1;
   try {
     std::vector<std::jthread> others;
-    for (size_t i = 1; i < workers_.size(); ++i) others.emplace_back([&, i] { caught(*workers_[i]); });
+    for (; started < workers_.size(); ++started)
+      others.emplace_back([&, i = started] { caught(*workers_[i]); });
     caught(*workers_[0]);
-  } catch (...) {  // there are no more threads
+  } catch (const std::system_error& e) {
+    first = std::make_exception_ptr(no_more_threads(workers_.size(), started, e));
+  } catch (...) {
     first = std::current_exception();
   }
   // Workers are in the order of their pieces, so the error of the first row wins.
