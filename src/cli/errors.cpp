@@ -2,8 +2,9 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <new>
+
+#include "fullshard/core/filesystem_error.hpp"
 
 namespace fullshard::cli {
 
@@ -13,7 +14,8 @@ Ending ending_of(const std::exception_ptr& error) {
   } catch (const Error& e) {
     return {e.exit_code(), e.what()};
   } catch (const std::filesystem::filesystem_error& e) {
-    return {ExitCode::Io, e.path1().string() + ": " + e.code().message()};
+    const IoError io = io_error_of(e);
+    return {io.exit_code(), io.what()};
   } catch (const std::bad_alloc&) {
     return {ExitCode::OutOfMemory,
             "out of memory; use more ranks, a smaller batch or cutoff_len, or recompute: full"};

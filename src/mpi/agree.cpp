@@ -3,7 +3,7 @@
 #include <new>
 #include <string>
 
-#include "fullshard/core/error.hpp"
+#include "fullshard/core/filesystem_error.hpp"
 
 namespace fullshard::mpi {
 
@@ -23,6 +23,9 @@ Report describe(const std::exception_ptr& e) {
     std::rethrow_exception(e);
   } catch (const Error& error) {
     return {Kind::World, error.exit_code(), error.what()};
+  } catch (const std::filesystem::filesystem_error& error) {
+    const IoError io = io_error_of(error);
+    return {Kind::World, io.exit_code(), io.what()};
   } catch (const std::bad_alloc&) {
     return {Kind::Memory, ExitCode::OutOfMemory, ""};
   } catch (const std::exception& error) {

@@ -12,7 +12,8 @@
 namespace fullshard::mpi {
 
 /// If any rank passes an exception, every rank throws: a failing one its own, the others what the lowest
-/// failing rank did, as an Error with its message and exit code, an InternalError or a std::bad_alloc.
+/// failing one did, as an Error with its message and exit code (of files, too), an InternalError or a
+/// std::bad_alloc.
 ///
 /// Collective  over `comm`, after work that any rank may have left early; the work itself must not
 /// communicate

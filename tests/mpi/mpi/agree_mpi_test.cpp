@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "fullshard/core/error.hpp"
+#include "fullshard/core/filesystem_error.hpp"
 #include "support/judge.hpp"
 
 namespace fullshard {
@@ -25,6 +25,23 @@ TEST(Agree, an_error_of_one_rank_reaches_all_with_its_exit_code) {
   }
 
   judge_all_ranks([&] { return code == ExitCode::Io && message == "file: disk full"; });
+}
+
+TEST(Agree, what_the_file_system_refuses_one_rank_is_an_error_of_files_for_all) {
+  const int guilty = world().size() - 1;
+  std::string message;
+
+  try {
+    mpi::together(world(), [&] {
+      if (world().rank() == guilty) std::filesystem::directory_iterator("/dev/null");
+    });
+  } catch (const std::filesystem::filesystem_error& e) {
+    message = world().rank() == guilty ? io_error_of(e).what() : "not translated";
+  } catch (const Error& e) {
+    message = e.exit_code() == ExitCode::Io ? e.what() : "another exit code";
+  }
+
+  judge_all_ranks([&] { return message == "/dev/null: Not a directory"; }, message);
 }
 
 TEST(Agree, the_lowest_failing_rank_speaks) {
