@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 
@@ -66,6 +67,7 @@ void flush_stdout() {
 
 int main(int argc, char** argv) {
   using namespace fullshard::cli;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write, not a death
   fullshard::tensor::use_caching_allocator();
   const bool speaks = launcher_rank() == 0;  // now: an MPI that sees itself alone says rank 0 to all
   try {

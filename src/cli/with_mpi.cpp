@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
-
 #include "cli/errors.hpp"
 #include "fullshard/mpi/environment.hpp"
 #include "fullshard/mpi/rendezvous.hpp"
@@ -25,7 +23,6 @@ struct OutcomeStands {
 
 ExitCode with_mpi(const Invocation& invocation, const std::function<ExitCode(const mpi::Communicator&)>& work,
                   double patience_seconds) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write, not a death
   const mpi::Environment environment(invocation.argc, invocation.argv, patience_seconds);
   const mpi::Communicator world = mpi::Communicator::world();
   // Its own communicator: a rank stuck in a collective of `world` must not seem to have arrived.

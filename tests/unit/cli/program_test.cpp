@@ -61,6 +61,16 @@ TEST(Program, what_one_rank_does_alone_the_others_leave_to_rank_0) {
     EXPECT_EQ(fullshard_with(arguments, "OMPI_COMM_WORLD_RANK=1").status, 0) << arguments;
 }
 
+TEST(Program, a_file_that_may_not_grow_is_an_error_of_any_command) {
+  const test::TempDir dir;
+  tokenize::test::TinyFile{}.write_to(dir.path());
+
+  const Ended ended = fullshard_with("tokenize " + dir.path().string() + " > " + (dir / "ids").string(),
+                                     "ulimit -f 1; for i in $(seq 2000); do echo '\"abc\"'; done |");
+
+  EXPECT_EQ(ended.status, 7);
+}
+
 TEST(Program, a_path_that_the_file_system_refuses_is_no_bug_of_ours) {
   const Ended ended = fullshard_with("tokenize " + std::string(300, 'x'));
 
