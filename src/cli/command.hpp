@@ -18,11 +18,15 @@ struct Invocation {
   char**& argv;
 };
 
+/// Whose errors are printed where a launcher starts several processes and no MPI.
+enum class Speaker { RankZero, Everyone };
+
 class Command {
  public:
   virtual ~Command() = default;
   /// Adds the sub-command with its options to `program`; they are bound to members of this.
   virtual CLI::App* declare(CLI::App& program) = 0;
+  virtual Speaker speaker() const { return Speaker::RankZero; }
   /// Called once the command line is parsed. Errors are thrown.
   virtual ExitCode run(const Invocation& invocation) = 0;
 };

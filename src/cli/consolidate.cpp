@@ -26,7 +26,9 @@ class ConsolidateCommand : public Command {
         ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
         ->check(CLI::PositiveNumber);
     command->footer(
-        "Streams: needs little memory, no MPI, and proves every tensor's digest.\n\n"
+        "Streams: needs little memory, no MPI, and proves every tensor's digest. Under a launcher rank 0 "
+        "does "
+        "it.\n\n"
         "Examples:\n"
         "  fullshard consolidate out/checkpoint-500 exported\n"
         "  fullshard consolidate out/checkpoint-500 exported --dtype bfloat16 --max-shard-size 2GB");
@@ -34,7 +36,7 @@ class ConsolidateCommand : public Command {
   }
 
   ExitCode run(const Invocation&) override {
-    if (launcher_rank() != 0) return ExitCode::Done;
+    if (!is_done_here("consolidate")) return ExitCode::Done;
     const Stopwatch clock;
     const convert::Export e = convert::consolidate(checkpoint_, out_, {dtype_, {max_shard_size_}});
     std::puts(report::transfer_text({"wrote " + out_, e.size, clock.seconds()}).c_str());

@@ -34,4 +34,14 @@ int launcher_rank() {
   return 0;
 }
 
+bool is_done_here(const char* command) {
+  const int rank = launcher_rank();
+  if (rank != 0)
+    std::fputs(("fullshard: rank " + std::to_string(rank) + " leaves " + command +
+                " to rank 0; unset the launcher's variables (SLURM_PROCID, …) for a process of its own\n")
+                   .c_str(),
+               stderr);
+  return rank == 0;
+}
+
 }  // namespace fullshard::cli

@@ -102,9 +102,8 @@ class GenerateCommand : public Command {
     return c;
   }
 
-  /// One process does it: other ranks of a launch end at once.
   ExitCode run(const Invocation&) override {
-    if (launcher_rank() != 0) return ExitCode::Done;
+    if (!is_done_here("generate")) return ExitCode::Done;
     generate::validate(options_.sampling);
     const bool lines = !prompts_file_.empty() || prompts_.size() > 1;
     if (!prompts_file_.empty())

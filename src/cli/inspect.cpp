@@ -85,7 +85,7 @@ class InspectCommand : public Command {
     }
     only_for({overrides_, jsonl_, examples_, model_},
              "data, and this is none; name a run file or a token store");
-    if (launcher_rank() == 0) describe();
+    if (is_done_here("inspect")) describe();
     return ExitCode::Done;
   }
 

@@ -54,7 +54,7 @@ ExitCode inspect_run(const mpi::Communicator& world, const InspectData& what) {
 }
 
 void inspect_store(const InspectData& what) {
-  if (launcher_rank() != 0) return;
+  if (!is_done_here("inspect")) return;
   const Tokenizer tokenizer = tokenizer_of(what.model);
   if (!what.model.empty() && !tokenizer)
     throw ModelError(what.model, "expected a model directory with tokenizer.json, found none");

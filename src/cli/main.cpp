@@ -33,7 +33,32 @@ ExitCode explain(const CLI::App& program, const CLI::ParseError& error) {
   return wanted ? ExitCode::Done : ExitCode::Usage;
 }
 
+/// What was printed may still be in a buffer, and a full disk is noticed here.
+void flush_stdout() {
+  errno = 0;
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
+    throw IoError("standard output", -1,
+                  "not all of it could be written: " +
+                      (errno != 0 ? errno_text(errno) : std::string("is the disk full?")));
+}
+
+/// How `work` ends, what it has printed included; a process that `speaks` says what went wrong.
+template <class Work>
+ExitCode reported(bool speaks, const Work& work) {
+  try {
+    const ExitCode code = work();
+    if (code == ExitCode::Done) flush_stdout();
+    return code;
+  } catch (...) {
+    const Ending ending = ending_of(std::current_exception());
+    if (speaks) print_error(ending.message);
+    return ending.code;
+  }
+}
+
 ExitCode run(int argc, char** argv) {
+  const bool first = launcher_rank() == 0;  // now: an MPI that sees itself alone says rank 0 to all
   CLI::App program("Fine-tunes all parameters of language models across the nodes of a cluster.",
                    "fullshard");
   program.set_version_flag("--version", version_text);
@@ -48,18 +73,11 @@ ExitCode run(int argc, char** argv) {
     return explain(program, error);
   }
   for (size_t i = 0; i < commands.size(); ++i)
-    if (declared[i]->parsed()) return commands[i]->run({argc, argv});
+    if (declared[i]->parsed())
+      return reported(first || commands[i]->speaker() == Speaker::Everyone, [&] {
+        return commands[i]->run({argc, argv});
+      });
   return ExitCode::Usage;
-}
-
-/// What was printed may still be in a buffer, and a full disk is noticed here.
-void flush_stdout() {
-  errno = 0;
-  std::cout.flush();
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
-    throw IoError("standard output", -1,
-                  "not all of it could be written: " +
-                      (errno != 0 ? errno_text(errno) : std::string("is the disk full?")));
 }
 
 }  // namespace
@@ -69,14 +87,5 @@ int main(int argc, char** argv) {
   using namespace fullshard::cli;
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of write, not a death
   fullshard::tensor::use_caching_allocator();
-  const bool speaks = launcher_rank() == 0;  // now: an MPI that sees itself alone says rank 0 to all
-  try {
-    const fullshard::ExitCode code = run(argc, argv);
-    if (code == fullshard::ExitCode::Done) flush_stdout();
-    return static_cast<int>(code);
-  } catch (...) {
-    const Ending ending = ending_of(std::current_exception());
-    if (speaks) print_error(ending.message);
-    return static_cast<int>(ending.code);
-  }
+  return static_cast<int>(reported(launcher_rank() == 0, [&] { return run(argc, argv); }));
 }

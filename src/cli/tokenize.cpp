@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include "cli/command.hpp"
-#include "cli/errors.hpp"
 #include "cli/not_empty.hpp"
 #include "fullshard/chat/chat_lines.hpp"
 #include "fullshard/tokenize/tokenize_lines.hpp"
@@ -36,7 +35,8 @@ class TokenizeCommand : public Command {
         "line is an object with messages (and tools, add_generation_prompt, other variables of the "
         "template), and\n"
         "is answered by {\"text\", \"input_ids\", \"labels\"}, -100 being what is not trained, or by "
-        "{\"error\"}.\n\n"
+        "{\"error\"}.\n"
+        "Under a launcher every process reads its own input.\n\n"
         "Examples:\n"
         "  echo '\"Hello world\"' | fullshard tokenize models/llama\n"
         "  echo '[1, 15043]' | fullshard tokenize models/llama --decode\n"
@@ -45,8 +45,10 @@ class TokenizeCommand : public Command {
     return command;
   }
 
+  /// A filter: under a launcher every process has its own input and output.
+  Speaker speaker() const override { return Speaker::Everyone; }
+
   ExitCode run(const Invocation&) override {
-    if (launcher_rank() != 0) return ExitCode::Done;
     std::ios::sync_with_stdio(false);
     const tokenize::Tokenizer tokenizer = tokenize::Tokenizer::load(directory_);
     if (chat_)

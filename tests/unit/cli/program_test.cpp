@@ -56,9 +56,33 @@ TEST(Program, an_empty_value_is_not_the_same_as_no_option) {
   }
 }
 
-TEST(Program, what_one_rank_does_alone_the_others_leave_to_rank_0) {
-  for (const char* arguments : {"consolidate nothing out", "tokenize nothing"})
-    EXPECT_EQ(fullshard_with(arguments, "OMPI_COMM_WORLD_RANK=1").status, 0) << arguments;
+TEST(Program, what_one_rank_does_alone_the_others_leave_to_rank_0_and_say_so) {
+  for (const std::string command : {"consolidate", "generate", "inspect"}) {
+    const Ended ended = fullshard_with(command + (command == "consolidate" ? " nothing out" : " /"),
+                                       "OMPI_COMM_WORLD_RANK=1");
+    EXPECT_EQ(ended.status, 0) << command;
+    EXPECT_THAT(ended.output, StartsWith("fullshard: rank 1 leaves " + command + " to rank 0; "));
+  }
+}
+
+TEST(Program, every_process_of_a_launcher_tokenizes_its_own_input) {
+  const test::TempDir dir;
+  tokenize::test::TinyFile{}.write_to(dir.path());
+  const std::string tokenize = "tokenize " + dir.path().string();
+  const auto of_rank = [&](const char* rank) {
+    return fullshard_with(tokenize, "echo '\"abc\"' | SLURM_PROCID=" + std::string(rank));
+  };
+
+  const Ended first = of_rank("0"), second = of_rank("1");
+  const Ended refused = fullshard_with(tokenize + "x", "SLURM_PROCID=1");
+  const Ended full = fullshard_with(tokenize + " > /dev/full", "echo '\"abc\"' | SLURM_PROCID=1");
+
+  EXPECT_EQ(second.status, 0);
+  EXPECT_THAT(second.output, StartsWith("["));
+  EXPECT_EQ(second.output, first.output);
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_THAT(refused.output, StartsWith("fullshard: error: "));
+  EXPECT_EQ(full.status, 7);
 }
 
 TEST(Program, a_file_that_may_not_grow_is_an_error_of_any_command) {
