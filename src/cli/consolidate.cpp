@@ -26,9 +26,8 @@ class ConsolidateCommand : public Command {
         ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
         ->check(CLI::PositiveNumber);
     command->footer(
-        "Streams: needs little memory, no MPI, and proves every tensor's digest. Under a launcher rank 0 "
-        "does "
-        "it.\n\n"
+        "Streams: needs little memory, no MPI, and proves every tensor's digest. Under a launcher rank 0\n"
+        "does it.\n\n"
         "Examples:\n"
         "  fullshard consolidate out/checkpoint-500 exported\n"
         "  fullshard consolidate out/checkpoint-500 exported --dtype bfloat16 --max-shard-size 2GB");

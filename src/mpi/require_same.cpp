@@ -48,8 +48,7 @@ void require_same(const Communicator& comm, const std::string& what, const std::
     const auto place = static_cast<size_t>(at - mine.begin());
     message = fmt::format(
         "{}: expected the same on all ranks, found {} on rank 0 ({}) and {} on rank {} ({}); put it where "
-        "all "
-        "nodes see it, or make their copies equal",
+        "all nodes see it, or make their copies equal",
         what, line_around(mine, place), host(), line_around(other_text, place), other, other_host);
   }
   throw Error(otherwise, comm.broadcast(message));

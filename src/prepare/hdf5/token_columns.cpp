@@ -80,9 +80,8 @@ class Reader {
     const PropertyList creation(H5Dget_create_plist(dataset.get()));
     if (H5Pget_layout(creation.get()) != H5D_CONTIGUOUS || H5Pget_external_count(creation.get()) != 0)
       refuse(
-          "{} is stored in chunks, compressed, or in other files; expected it in one piece: h5repack -l "
-          "CONTI -f NONE '{}' "
-          "OUT",
+          "{} is stored in chunks, compressed, or in other files; expected it in one piece: "
+          "h5repack -l CONTI -f NONE '{}' OUT",
           name, path_.string());
     const haddr_t at = H5Dget_offset(dataset.get());
     const auto file_size = std::filesystem::file_size(path_);
