@@ -34,9 +34,8 @@ class DoctorCommand : public Command {
         "working directory");
     command->add_flag("--json", json_, "The diagnosis as JSON");
     command->footer(
-        "Start it as the run will be started, on the same nodes with the same number of ranks. Ends with 0 "
-        "if "
-        "a run\nmay start (warnings included), else with the exit code that the run would end with: "
+        "Start it as the run will be started, on the same nodes with the same number of ranks. Ends with "
+        "0 if a run\nmay start (warnings included), else with the exit code that the run would end with: "
         "docs/doctor.md.\n\n"
         "Examples:\n"
         "  srun --mpi=pmix fullshard doctor run.json\n"

@@ -90,8 +90,8 @@ class GenerateCommand : public Command {
     c->add_flag("--ids", ids_,
                 "Print the new token ids as a JSON array, the one that ends the text included");
     c->footer(
-        "Prints the completion only. With several prompts (or --prompts): a line for each, a JSON string or, "
-        "with\n"
+        "Prints the completion only. With several prompts (or --prompts): a line for each, a JSON string "
+        "or, with\n"
         "--ids, an array. Ends at an eos_token_id of generation_config.json, or of config.json where there "
         "is none.\n\n"
         "Examples:\n"

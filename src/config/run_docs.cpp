@@ -112,8 +112,7 @@ std::string config_markdown() {
     out += fmt::format("| `{}` | `{}` | {} | {} |\n", alias.name, alias.target, alias.type, cell(alias.doc));
   out +=
       "\n## Refused\n\nKeys of other programs that ask for what is not done. What is accepted says what "
-      "happens "
-      "anyway.\n\n";
+      "happens anyway.\n\n";
   out += passive_table(PassiveKey::Rule::RefusedUnless);
   out += "\n## Without effect\n\nKeys of other programs that are accepted and change nothing here.\n\n";
   out += passive_table(PassiveKey::Rule::NoEffect);

@@ -105,8 +105,7 @@ std::string contradiction(const Variables& variables, const Placement& seen) {
   if (launch.local_rank && *launch.local_rank != seen.local_rank)
     return fmt::format(
         "{} says that this is local rank {} of its node, MPI says {}: the ranks of a node do not see each "
-        "other "
-        "or are counted in another order; let the ranks of a node share one host name, /dev/shm and "
+        "other or are counted in another order; let the ranks of a node share one host name, /dev/shm and "
         "container",
         name_of(launch.by), *launch.local_rank, seen.local_rank);
   return "";
