@@ -58,7 +58,8 @@ TEST(Generate, one_rank_of_a_launch_answers) {
   const Ended ended = fullshard_with("generate " + model() + " --prompt a", "OMPI_COMM_WORLD_RANK=1");
 
   EXPECT_EQ(ended.status, 0);
-  EXPECT_EQ(ended.output, "");
+  EXPECT_THAT(ended.output, StartsWith("fullshard: rank 1 leaves generate to rank 0"));
+  EXPECT_EQ(std::count(ended.output.begin(), ended.output.end(), '\n'), 1);
 }
 
 TEST(Generate, a_checkpoint_must_be_consolidated_first) {
