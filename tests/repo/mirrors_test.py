@@ -20,6 +20,7 @@ UNMIRRORED = {
     "train/inputs": "whole runs (tests/oracle)",
     "train/lr_schedule": "keys to a schedule; lr_schedule_test of optim has the values",
     "train/output_directory": "tests/fault: config_test.py refuses directories, checkpoint_test.py checkpoints",
+    "train/progress": "runs that resume (tests/fault/resume_test.py)",
     "train/recorder": "tests/unit/report has its parts, tests/fault/checkpoint_test.py the full disk",
     "train/snapshot": "tests/fault/resume_test.py; tests/mpi/checkpoint has writer and reader",
     "train/watched_run": "tests/fault/watchdog_test.py",
