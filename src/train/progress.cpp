@@ -78,10 +78,9 @@ std::string to_text(const Progress& p) {
   const RunIdentity& i = p.identity;
   std::string text = fmt::format(
       "model {}\ndata {}\nseed {}\nglobal_batch {}\nmicro_batch {}\ncutoff_len {}\norder {}\nrows {}\n"
-      "mixture {}\nstep {}\nsamples {}\ntrained_tokens {}\nelapsed_seconds {}\nsteps_with_targets {}\n"
-      "loss_sum {}\n",
+      "mixture {}\nstep {}\nsamples {}\ntrained_tokens {}\nelapsed_seconds {}\nloss_sum {}\n",
       i.model, i.data, i.seed, i.global_batch, i.micro_batch, i.cutoff_len, i.order, i.rows, i.mixture,
-      p.step, p.samples, p.trained_tokens, p.elapsed_seconds, p.steps_with_targets, p.loss_sum);
+      p.step, p.samples, p.trained_tokens, p.elapsed_seconds, p.loss_sum);
   text += fmt::format("sources {}\n", p.books.size());
   for (size_t s = 0; s < p.books.size(); ++s) {
     const data::Tally& t = p.books[s];
@@ -110,8 +109,6 @@ Progress progress_from_text(const std::string& text, const std::filesystem::path
   p.samples = l.number<int64_t>("samples");
   p.trained_tokens = l.number<int64_t>("trained_tokens");
   p.elapsed_seconds = l.number<double>("elapsed_seconds");
-  // Older checkpoints do not count them.
-  p.steps_with_targets = l.has("steps_with_targets") ? l.number<int64_t>("steps_with_targets") : p.step;
   p.loss_sum = l.number<double>("loss_sum");
   if (l.has("best_eval_loss")) p.best_eval_loss = l.number<double>("best_eval_loss");
   if (l.has("best_step")) p.best_step = l.number<int64_t>("best_step");

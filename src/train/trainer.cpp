@@ -231,12 +231,9 @@ void Trainer::after_step(const StepOutcome& o) {
   progress_.trained_tokens += o.trained_tokens;
   progress_.loss_sum += o.loss;
   loss_since_log_ += o.loss;
-  if (o.trained_tokens > 0) {  // others have no loss that a mean could take
-    ++progress_.steps_with_targets;
-    ++losses_since_log_;
-  }
   tokens_since_log_ += o.tokens;
   tokens_this_session_ += o.tokens;
+  ++steps_since_log_;
   const bool log = step() % run_.logging_steps == 0 || step() == total_steps_;
   const Bytes peak = log ? Bytes{world_.max(peak_resident().value)} : Bytes{};
   const Bytes on_device = log ? Bytes{world_.max(taken_memory(engine_.device).value)} : Bytes{};
@@ -248,7 +245,7 @@ void Trainer::after_step(const StepOutcome& o) {
   }
   if (log) {
     loss_since_log_ = 0;
-    losses_since_log_ = tokens_since_log_ = 0;
+    steps_since_log_ = tokens_since_log_ = 0;
     since_log_.restart();
   }
   touch_lock();

@@ -96,7 +96,7 @@ report::StepRecord Trainer::record(const StepOutcome& o) const {
   return {.step = step(),
           .total_steps = total_steps_,
           .epoch = epoch(),
-          .loss = loss_since_log_ / static_cast<double>(std::max<int64_t>(1, losses_since_log_)),
+          .loss = loss_since_log_ / static_cast<double>(steps_since_log_),
           .lr = o.learning_rate,
           .grad_norm = o.grad_norm,
           .tokens_per_second = static_cast<double>(tokens_since_log_) / since_log_.seconds(),
@@ -158,8 +158,7 @@ report::RunSummary Trainer::summary(std::string outcome) {
   return {.outcome = std::move(outcome),
           .steps = step(),
           .epochs = epoch(),
-          .train_loss =
-              progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, progress_.steps_with_targets)),
+          .train_loss = progress_.loss_sum / static_cast<double>(std::max<int64_t>(1, step())),
           .runtime_seconds = elapsed(),
           .samples = progress_.samples,
           .trained_tokens = progress_.trained_tokens,

@@ -1,6 +1,5 @@
 """Properties of whole runs: what the number of ranks, the strategy, recomputation and a stop must not change."""
 
-import json
 import re
 
 import harness
@@ -59,32 +58,6 @@ class Equivalence(Case):
         losses, _, _ = self.curve(1, "one")
         for ranks in (2, 3):
             self.assert_close(self.curve(ranks, f"n{ranks}")[0], losses)
-
-
-class TrainLoss(Case):
-    def test_is_the_mean_of_the_steps_that_have_a_loss(self):
-        ids = list(range(3, 19))
-        write_rows(self.data, [{"input_ids": ids, "labels": ids[:4] + [-100] * 4 + ids[8:]}])
-        self.write_run(stage="pt", cutoff_len=4, per_device_train_batch_size=1, global_batch_size=1, disable_shuffling=True, lr_scheduler_type="constant",
-                       max_steps=4)
-        self.done(self.train(1))
-        first, nothing, third, fourth = self.losses()
-        self.assertEqual(nothing, 0)
-        mean = (first + third + fourth) / 3
-        # fp64 sums in the same order, printed so that they are read back as they were.
-        self.assertAlmostEqual(self.train_loss(self.out), mean, delta=1e-14)
-
-        whole = self.dir / "resumed"
-        self.done(self.train(1, f"output_dir={whole}", "max_steps=2"))
-        self.done(self.train(1, f"output_dir={whole}", "logging_steps=3"))
-        self.assertAlmostEqual(self.train_loss(whole), mean, delta=1e-14)
-
-        at_once = self.dir / "at_once"
-        self.done(self.train(1, f"output_dir={at_once}", "logging_steps=3"))
-        self.assertAlmostEqual(self.losses(at_once)[0], (first + third) / 2, delta=1e-14)
-
-    def train_loss(self, out):
-        return json.loads((out / "all_results.json").read_text())["train_loss"]
 
 
 class Export(Case):

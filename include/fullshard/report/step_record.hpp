@@ -106,7 +106,7 @@ struct RunSummary {
   std::string outcome;  ///< "finished", or why not and what continues it
   int64_t steps = 0;
   double epochs = 0;
-  double train_loss = 0;  ///< mean over all steps that train something, as transformers reports it
+  double train_loss = 0;  ///< mean over all steps, as transformers reports it
   double runtime_seconds = 0;
   int64_t samples = 0;
   int64_t trained_tokens = 0;

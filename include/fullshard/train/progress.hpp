@@ -31,8 +31,7 @@ struct Progress {
   int64_t samples = 0;
   int64_t trained_tokens = 0;
   double elapsed_seconds = 0;
-  int64_t steps_with_targets = 0;  ///< those that have a loss
-  double loss_sum = 0;             ///< of the mean losses of all steps
+  double loss_sum = 0;  ///< of the mean losses of all steps
   std::optional<double> best_eval_loss;
   std::optional<int64_t> best_step;  ///< of the best checkpoint
   data::Books books;                 ///< of the epoch under way

@@ -37,7 +37,7 @@ struct Surroundings {
 
 /// What an update did.
 struct StepOutcome {
-  double loss;       ///< mean over the trained tokens of the global batch, 0 without any
+  double loss;       ///< mean over the trained tokens of the global batch
   double grad_norm;  ///< before clipping
   double learning_rate;
   int64_t samples, trained_tokens, tokens;  ///< of all ranks
@@ -105,7 +105,7 @@ class Trainer {
   // Since the last logged step.
   Stopwatch since_log_;
   double loss_since_log_ = 0;
-  int64_t losses_since_log_ = 0, tokens_since_log_ = 0;
+  int64_t steps_since_log_ = 0, tokens_since_log_ = 0;
   int64_t tokens_this_session_ = 0;
   int64_t saved_step_ = -1;
   std::optional<Digest> checkpoint_digest_;  // of the last one
