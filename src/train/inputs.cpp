@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
 
 #include "fullshard/core/error.hpp"
@@ -81,29 +80,6 @@ void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) 
   }
 }
 
-/// Mostly the first sample answers it.
-bool trains_something(const InputSource& source) {
-  std::vector<int32_t> words;
-  const int64_t used = std::min(source.samples.size(), source.wish.max_samples.value_or(INT64_MAX));
-  for (int64_t i = 0; i < used; ++i) {
-    words.clear();
-    source.samples.read(i, words);
-    if (data::trained_in(words) > 0) return true;
-  }
-  return false;
-}
-
-void refuse_nothing_trained(const Inputs& in, const config::RunConfig& run) {
-  if (std::any_of(in.train.begin(), in.train.end(), trains_something)) return;
-  int64_t samples = 0;
-  for (const InputSource& s : in.train)
-    samples += std::min(s.samples.size(), s.wish.max_samples.value_or(INT64_MAX));
-  throw Error(ExitCode::Refused,
-              fmt::format("{}: no token of the {} samples for training counts in a loss; give labels besides "
-                          "-100 beyond the first token of a sample, or raise cutoff_len or max_samples",
-                          run.sources.empty() ? "dataset" : "sources", samples));
-}
-
 }  // namespace
 
 Inputs load_inputs(const config::RunConfig& run, prepare::Parts parts, const InputOptions& options,
@@ -122,10 +98,7 @@ Inputs load_inputs(const config::RunConfig& run, prepare::Parts parts, const Inp
                                                  .board = options.board,
                                                  .progress = options.progress},
                                                 world);
-  mpi::together(world, [&] {
-    take(std::move(prepared), run, in);
-    if (training) refuse_nothing_trained(in, run);
-  });
+  mpi::together(world, [&] { take(std::move(prepared), run, in); });
   if (!training) in.train.clear();
   return in;
 }

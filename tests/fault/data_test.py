@@ -46,14 +46,6 @@ class BadData(Case):
                 self.data.write_text(content)
                 self.refused_on_all(3, self.data)
 
-    def test_nothing_that_counts_in_a_loss(self):
-        write_rows(self.data, [{"input_ids": [5, 6, 7, 8], "labels": [-100, -100, 7, 8]}])
-        self.done(self.train(1, "stage=pt", "cutoff_len=2", "max_steps=1", "output_dir=" + str(self.dir / "some")))
-        self.refused_on_all(3, "dataset: no token of the 1 samples for training counts in a loss", "labels besides -100",
-                            overrides=["stage=pt", "cutoff_len=2", "max_samples=1"])
-        write_rows(self.data, [{"input_ids": [5, 6, 7, 8], "labels": [-100, -100, 7, -100]}])  # 7 begins a sample: nothing predicts it
-        self.refused_on_all(3, "dataset: no token of the 2 samples", overrides=["stage=pt", "cutoff_len=2"])
-
     def test_copies_of_which_a_part_validates(self):
         write_rows(self.data, token_rows(8))
         copy = self.dir / "copy.jsonl"

@@ -41,8 +41,7 @@ struct InputOptions {
 /// Parts::ValidationOnly `train` stays empty, and a run file that names no validation data is a ConfigError.
 ///
 /// Collective  over `world`
-/// Throws      ConfigError, ModelError, DataError, IoError, and Error (Refused) where nothing would be
-///             trained; the same on all ranks
+/// Throws      ConfigError, ModelError, DataError, IoError; the same on all ranks
 Inputs load_inputs(const config::RunConfig& run, prepare::Parts parts, const InputOptions& options,
                    const mpi::Communicator& world);
 
