@@ -72,12 +72,6 @@ void take(prepare::Prepared prepared, const config::RunConfig& run, Inputs& in) 
     for (const InputSource& whole : in.validation)
       in.validated += {whole.ledger.samples, whole.ledger.tokens, whole.ledger.trained, {}};
   }
-  if (!in.validation.empty() && in.validated.trained == 0) {
-    const char* key = run.eval_dataset.empty() ? "val_size" : "eval_dataset";
-    throw ConfigError(
-        key, fmt::format("{}: no token of the {} samples for validation counts in a loss; give others", key,
-                         in.validated.samples));
-  }
 }
 
 }  // namespace

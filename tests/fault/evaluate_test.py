@@ -60,13 +60,6 @@ class Evaluate(Case):
         for ranks in (1, 2):
             self.refused(run(ranks, "evaluate", self.run_file), 2, "eval_dataset", "val_size")
 
-    def test_nothing_that_counts_in_a_loss(self):
-        ids = [1 + i % 7 for i in range(640)]
-        write_rows(self.dir / "eval.jsonl", [{"input_ids": ids, "labels": [-100] * 639 + ids[639:]}])
-        self.write_run(stage="pt", dataset="eval.jsonl", val_size=1, cutoff_len=16)
-        for ranks in (1, 2):
-            self.refused(run(ranks, "evaluate", self.run_file), 2, "val_size", "no token of the 1 samples for validation counts in a loss")
-
     def test_random_weights(self):
         self.refused(run(2, "evaluate", self.run_file, "init=random", "val_size=4"), 2, "init", "--model")
 
