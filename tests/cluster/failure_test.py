@@ -39,7 +39,13 @@ class Failure(jobs.Case):
         case.CLUSTER.power("n3", "off")
 
         self.wait_for(lambda: not self.ranks(), "all ranks are gone", NODE_GONE)
+        self.wait_for(lambda: self.state(job)["JobState"] == "PENDING", "the job is to be started again")
+        # Held until the node is idle: SLURM has a node that comes back end the job, and now and then takes the new start for the old one
+        # ("Job credential expired").
+        self.done(self.run_on_login("scontrol", "hold", job))
         case.CLUSTER.power("n3", "on")
+        case.CLUSTER.wait_until_idle(case.CLUSTER.login(), case.CLUSTER.settings()["nodes"])
+        self.done(self.run_on_login("scontrol", "release", job))
         self.wait_for(lambda: "resumed" in self.log(job), "the job goes on", 60)
         self.assertEqual(self.state(job)["Restarts"], "1")
 
