@@ -53,7 +53,7 @@ class EvaluateCommand : public Command {
 
   ExitCode evaluate(const mpi::Communicator& world) const {
     use_own_share_of_cores(world);
-    const config::RunConfig run = RunFile{run_.path, overrides()}.load(world).config;
+    const config::RunConfig run = RunFile{run_.path, overrides()}.load(world);
     train::Evaluation evaluation(run, world);
     if (world.rank() == 0) std::fputs(evaluation.description().c_str(), stdout), std::fflush(stdout);
     const train::EvalResult result = evaluation.run();

@@ -32,7 +32,7 @@ void show(const data::TokenStore& store, const std::string& name, const Tokenize
 }
 
 ExitCode inspect_run(const mpi::Communicator& world, const InspectData& what) {
-  const config::RunConfig run = RunFile{what.path, what.overrides}.load(world).config;
+  const config::RunConfig run = RunFile{what.path, what.overrides}.load(world);
   const auto model =
       mpi::together(world, [&] { return config::load_model_config(run.model_name_or_path / "config.json"); });
   const prepare::Prepared prepared =

@@ -42,7 +42,7 @@ class PrepareCommand : public Command {
  private:
   ExitCode prepare(const mpi::Communicator& world) {
     use_own_share_of_cores(world);
-    const config::RunConfig run = run_.load(world).config;
+    const config::RunConfig run = run_.load(world);
     const Stopwatch since_start;
     // As `train` reads it: what that would refuse of the data is refused here.
     const train::Inputs inputs = train::load_inputs(

@@ -12,10 +12,11 @@ void RunFile::declare(CLI::App& command) {
   command.add_option("key=value", overrides, "Keys that win over the run file's; groups are dotted");
 }
 
-config::LoadedRun RunFile::load(const mpi::Communicator& world) const {
-  config::LoadedRun run = mpi::together(world, [&] { return config::load_run_config(path, overrides); });
+config::RunConfig RunFile::load(const mpi::Communicator& world) const {
+  const config::RunConfig run =
+      mpi::together(world, [&] { return config::load_run_config(path, overrides).config; });
   std::string lines;
-  for (const auto& [key, value] : config::resolved_values(run.config)) lines += key + ": " + value + '\n';
+  for (const auto& [key, value] : config::resolved_values(run)) lines += key + ": " + value + '\n';
   mpi::require_same(world, path + (overrides.empty() ? "" : " with the keys of the command line"), lines,
                     ExitCode::Usage);
   return run;

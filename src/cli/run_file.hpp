@@ -24,7 +24,7 @@ struct RunFile {
   ///
   /// Collective  over `world`
   /// Throws      ConfigError, and Error(Usage) where ranks read different runs; all ranks or none
-  config::LoadedRun load(const mpi::Communicator& world) const;
+  config::RunConfig load(const mpi::Communicator& world) const;
 };
 
 }  // namespace fullshard::cli

@@ -59,7 +59,7 @@ class TrainCommand : public Command {
   ExitCode train(const mpi::Communicator& world) const {
     std::signal(SIGPIPE, SIG_IGN);
     use_own_share_of_cores(world);
-    const config::RunConfig run = run_.load(world).config;
+    const config::RunConfig run = run_.load(world);
     const bool plain = !text_of("NO_COLOR").empty();
     report::Console console(STDOUT_FILENO, plain ? report::Color::Never : report::Color::Auto,
                             stdout_reaches_terminal() ? report::Screen::Ask : report::Screen::No);
