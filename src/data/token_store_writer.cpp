@@ -66,6 +66,7 @@ void TokenStoreWriter::add_cut(const TokenRun& run, const RunPlace& place) {
     const Digest sum = digest_of(device_span(std::span<const int32_t>(words)), {inside});
     // Nothing predicts the first word of a sample.
     const int64_t trained = std::count_if(words.begin() + (inside == 0), words.end(), is_trained);
+    trained_ += trained;
     if (length < cut_) fragments_.push_back({sample, sum, trained});
     if (length == cut_ && trained == 0) ++untrained_;
     if (inside == 0) {

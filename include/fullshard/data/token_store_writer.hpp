@@ -42,6 +42,8 @@ class TokenStoreWriter {
   /// This writer's parts of samples that it has not seen whole; all writers need those of all.
   const std::vector<SampleFragment>& fragments() const { return fragments_; }
   void complete(const std::vector<SampleFragment>& of_all_writers, int64_t num_tokens);
+  /// Words of the cut samples added here that count in a loss.
+  int64_t trained() const { return trained_; }
   /// After complete(): how many of the cut samples that begin in runs added here train nothing.
   int64_t untrained() const { return untrained_; }
   /// Writes the index of what begins in runs added here; its part of the digest of the index. Everything is
@@ -68,7 +70,7 @@ class TokenStoreWriter {
   int64_t cut_;
   std::vector<Entries> entries_;
   std::vector<SampleFragment> fragments_;
-  int64_t untrained_ = 0;
+  int64_t trained_ = 0, untrained_ = 0;
 };
 
 }  // namespace fullshard::data

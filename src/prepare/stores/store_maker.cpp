@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "fullshard/core/sizes.hpp"
-#include "fullshard/data/token_word.hpp"
 #include "fullshard/jinja/error.hpp"
 #include "fullshard/mpi/agree.hpp"
 #include "fullshard/mpi/gather.hpp"
@@ -36,14 +35,6 @@ ConfigError no_more_threads(size_t wanted, size_t started, const std::system_err
                      fmt::format("preprocessing_num_workers: expected {} threads on each rank, found that {} "
                                  "can be started: {}; set a smaller number, or raise ulimit -v and -u",
                                  wanted, started, e.code().message()));
-}
-
-/// Words of a run that count in a loss once its documents are joined and cut.
-int64_t trained_when_cut(std::span<const int32_t> words, int64_t first_token, int64_t cut) {
-  int64_t trained = std::count_if(words.begin(), words.end(), data::is_trained);
-  for (int64_t at = ceil_div(first_token, cut) * cut - first_token; at < std::ssize(words); at += cut)
-    trained -= data::is_trained(words[static_cast<size_t>(at)]);
-  return trained;
 }
 
 }  // namespace
@@ -76,8 +67,7 @@ void StoreMaker::make(const std::filesystem::path& partial, const std::filesyste
       read_shared(next++);
   }
   mpi::together(world_, [&] { states_.require_unchanged(); });
-  StoreSealer(source_, options_, world_,
-              {.writer = *writer_, .end = next_, .ledger = ledger_, .trained_words = trained_words_})
+  StoreSealer(source_, options_, world_, {.writer = *writer_, .end = next_, .ledger = ledger_})
       .seal(key_, path);
 }
 
@@ -213,11 +203,8 @@ std::vector<data::RunPlace> StoreMaker::place(std::span<const Count> counts) {
 void StoreMaker::write(std::span<const data::RunPlace> places) {
   mpi::together(world_, [&] {
     for (const auto& worker : workers_) {
-      const data::RunPlace& place = places[static_cast<size_t>(worker->index)];
-      writer_->add(worker->run, place);
+      writer_->add(worker->run, places[static_cast<size_t>(worker->index)]);
       ledger_ += worker->maker.take_ledger();
-      if (options_.rules.join_documents)
-        trained_words_ += trained_when_cut(worker->run.words, place.token, options_.rules.cutoff_len);
     }
   });
 }

@@ -66,7 +66,6 @@ class StoreMaker {
   std::unique_ptr<data::TokenStoreWriter> writer_;
   data::RunPlace next_;         ///< where the next wave begins
   data::Ledger ledger_;         ///< of this rank
-  int64_t trained_words_ = 0;   ///< of this rank, joined documents: words that count in a loss
   std::vector<int64_t> sizes_;  ///< of the files, as measured_files() says
   int64_t bytes_before_ = 0;
   Stopwatch since_start_;

@@ -90,7 +90,7 @@ data::Ledger StoreSealer::ledger() const {
   if (options_.rules.join_documents) {
     all.samples = num_samples_;
     all.tokens = num_tokens_;
-    all.trained = world_.sum(written_.trained_words);
+    all.trained = world_.sum(written_.writer.trained());
     all.masked = num_tokens_ - all.trained;
     // A last sample of one token predicts nothing; rows are not cut before they are joined.
     all.truncated_samples = all.truncated_tokens = written_.end.token - num_tokens_;

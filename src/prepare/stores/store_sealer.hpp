@@ -13,7 +13,6 @@ struct WrittenSamples {
   data::TokenStoreWriter& writer;
   data::RunPlace end;
   const data::Ledger& ledger;  ///< of this rank
-  int64_t trained_words;       ///< of this rank, joined documents: words that count in a loss
 };
 
 /// Makes a store of the samples that all ranks have written: index, ledger, header, name.
